@@ -1,0 +1,42 @@
+/** What a flow author or an operator can act on; `docs` of each code: the README's table of errors. */
+export type StitchErrorCode =
+  | "BAD_CONFIG"
+  | "BAD_MESSAGE"
+  | "BAD_SESSION_ID"
+  | "BAD_ENVELOPE"
+  | "BAD_RECORD"
+  | "BAD_HEARTBEAT"
+  | "BAD_PROFILE"
+  | "BAD_VALUE"
+  | "BAD_TRACE"
+  | "NO_HOST"
+  | "BUFFER_FULL"
+  | "STALE_EPOCH"
+  | "COMMIT_TIMEOUT"
+  | "UNKNOWN_SLOT"
+  | "LINK_DOWN"
+  | "STORE_UNAVAILABLE"
+  | "STORE_CORRUPT"
+  | "INDETERMINATE"
+  | "VALUE_TOO_LARGE";
+
+/** A failure the flow author can act on; bugs throw RangeError or TypeError instead. */
+export class StitchError extends Error {
+  override readonly name = "StitchError";
+  readonly code: StitchErrorCode;
+
+  constructor(code: StitchErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A value quoted for an error message: bounded, on one line, never throws. */
+export function quote(value: unknown, max = 60): string {
+  if (typeof value === "string") {
+    const text = JSON.stringify(value.length > max ? `${value.slice(0, max)}…` : value);
+    return value.length > max ? `${text} (${value.length} characters)` : text;
+  }
+  if (value === null || typeof value !== "object") return String(value);
+  return Array.isArray(value) ? `an array of ${value.length}` : "an object";
+}

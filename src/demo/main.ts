@@ -1,0 +1,2 @@
+/** What `npm start` runs. */
+export {};
