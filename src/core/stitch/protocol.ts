@@ -41,6 +41,8 @@ export type RetentionEvent =
   | { readonly type: "reply"; readonly envelope: Envelope }
   /** The host has a new incarnation: what it had not committed is gone; send again. */
   | { readonly type: "host-restarted"; readonly host: HostId }
+  /** The orchestrator closed the idle slot: forget it (ignored while messages are retained). */
+  | { readonly type: "close"; readonly id: SlotId }
   | { readonly type: "tick" };
 
 export type RetentionCommand =
@@ -142,6 +144,8 @@ export type OrchestratorEvent =
   | { readonly type: "refresh"; readonly id: SlotId }
   | { readonly type: "host-suspect"; readonly host: HostId; readonly reason: string }
   | { readonly type: "host-up"; readonly host: HostId }
+  /** The slot is idle and retention has nothing of it; answered by `closed` unless it is in the middle of something. */
+  | { readonly type: "close"; readonly id: SlotId }
   | { readonly type: "tick" };
 
 export type PlanEventKind =
@@ -190,4 +194,6 @@ export type OrchestratorCommand =
       readonly epoch: Epoch;
       readonly seq: Seq;
     }
+  /** The slot is forgotten here: close it in retention too, the next message opens it again. */
+  | { readonly type: "closed"; readonly id: SlotId }
   | { readonly type: "event"; readonly event: PlanEvent };
