@@ -1,6 +1,11 @@
 import type { Millis } from "../ports.ts";
-import type { HostId } from "../units.ts";
+import type { RecordWrite } from "../record/record-store.ts";
+import type { SlotId, StoredRecord } from "../record/slot-record.ts";
+import type { Epoch, HostId } from "../units.ts";
+import { HostedSlot } from "./hosted-slot.ts";
+import type { OwnedSlot, OwnerContext } from "./owned-slot.ts";
 import type { OwnershipCommand, OwnershipEvent } from "./protocol.ts";
+import { slotKey } from "./slot-key.ts";
 
 export interface OwnershipOptions {
   readonly host: HostId;
@@ -14,29 +19,144 @@ export interface OwnershipOptions {
   readonly confirmable: boolean;
   /** Bound of a slot's outbox; above it nothing is delivered until outputs are confirmed. */
   readonly outboxBytes: number;
+  /** A slot without traffic for so long is forgotten here; its record stays. */
+  readonly idleMs?: Millis;
 }
+
+const DEFAULT_IDLE_MS = 600_000;
+/** How often idle slots are looked for. */
+const SWEEP_MS = 10_000;
 
 /** H of DESIGN.md section 6: takes slots' streams in order and commits state and outputs by compare-and-set. */
 export class Ownership {
-  constructor(_options: OwnershipOptions) {}
+  readonly #context: OwnerContext;
+  readonly #idleMs: Millis;
+  readonly #slots = new Map<string, HostedSlot>();
+  #sweepAtMs: Millis = 0;
 
-  handle(_event: OwnershipEvent, _nowMs: Millis): OwnershipCommand[] {
-    return [];
+  constructor(options: OwnershipOptions) {
+    const { host, incarnation, ack, commitTimeoutMs, confirmable, outboxBytes } = options;
+    let writes = 0;
+    const nextWriteId = (): string => `${incarnation}.${++writes}`;
+    this.#context = { host, ack, commitTimeoutMs, confirmable, outboxBytes, nextWriteId };
+    this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
   }
 
   /** Told late: the commit node may be deployed after the receive node. */
-  setConfirmation(_confirmable: boolean, _outboxBytes: number): void {}
+  setConfirmation(confirmable: boolean, outboxBytes: number): void {
+    this.#context.confirmable = confirmable;
+    this.#context.outboxBytes = outboxBytes;
+  }
 
   get ownedSlots(): number {
-    return 0;
+    return this.#count((slot) => (slot.owned ? 1 : 0));
   }
 
   get mirroredSlots(): number {
-    return 0;
+    return this.#count((slot) => (slot.isMirror && !slot.owned ? 1 : 0));
   }
 
   /** Messages received and not committed. */
   get pending(): number {
-    return 0;
+    return this.#count((slot) => slot.pending);
+  }
+
+  handle(event: OwnershipEvent, nowMs: Millis): OwnershipCommand[] {
+    const out: OwnershipCommand[] = [];
+    switch (event.type) {
+      case "stream":
+        this.#slot(event.envelope, nowMs).stream(event.envelope, nowMs, out);
+        break;
+      case "processed":
+        this.#ofEpoch(event.id, event.epoch)?.processed(event, nowMs, out);
+        break;
+      case "wrote":
+        this.#wrote(event.id, event.writeId, event.result, nowMs, out);
+        break;
+      case "confirmed":
+        this.#known(event.id)?.owned?.confirmed(event.seq, event.index, nowMs, out);
+        break;
+      case "record":
+        this.#known(event.id)?.wasRead(event.stored, nowMs, out);
+        break;
+      case "read-failed":
+        this.#known(event.id)?.readFailed(nowMs);
+        break;
+      case "changed":
+        this.#changed(event.id, event.stored, nowMs, out);
+        break;
+      case "tick":
+        this.#tick(nowMs, out);
+        break;
+      default:
+        event satisfies never;
+    }
+    return out;
+  }
+
+  #count(of: (slot: HostedSlot) => number): number {
+    let sum = 0;
+    for (const slot of this.#slots.values()) sum += of(slot);
+    return sum;
+  }
+
+  #known(id: SlotId): HostedSlot | undefined {
+    return this.#slots.get(slotKey(id));
+  }
+
+  #slot(id: SlotId, nowMs: Millis): HostedSlot {
+    const key = slotKey(id);
+    let slot = this.#slots.get(key);
+    if (!slot) {
+      slot = new HostedSlot(id, this.#context, nowMs);
+      this.#slots.set(key, slot);
+    }
+    return slot;
+  }
+
+  /** A deposed owner's flow may still hand over what it had; that belongs to nobody. */
+  #ofEpoch(id: SlotId, epoch: Epoch): OwnedSlot | undefined {
+    const owned = this.#known(id)?.owned;
+    return owned?.epoch === epoch ? owned : undefined;
+  }
+
+  #changed(id: SlotId, stored: StoredRecord | undefined, nowMs: Millis, out: OwnershipCommand[]): void {
+    if (!stored) return;
+    const known = this.#known(id);
+    // The feed tells of every slot of the pool; only a record that names this host begins an entry.
+    if (!known && stored.record.owner !== this.#context.host) return;
+    // This host's write in flight: its own answer is on the way.
+    if (known?.owned?.write?.record.writeId === stored.record.writeId) return;
+    (known ?? this.#slot(id, nowMs)).see(stored, nowMs, out);
+  }
+
+  #wrote(id: SlotId, writeId: string, result: RecordWrite, nowMs: Millis, out: OwnershipCommand[]): void {
+    const slot = this.#known(id);
+    const owned = slot?.owned;
+    if (!slot || owned?.write?.record.writeId !== writeId) return;
+    switch (result.outcome) {
+      case "written":
+        slot.landed(owned, result.revision, nowMs, out);
+        break;
+      case "conflict":
+        if (result.stored) slot.see(result.stored, nowMs, out);
+        if (slot.owned?.write?.record.writeId === writeId) slot.depose(nowMs, out);
+        break;
+      case "indeterminate":
+        owned.write.isUncertain = true;
+        slot.read(nowMs, out);
+        break;
+      default:
+        result satisfies never;
+    }
+  }
+
+  #tick(nowMs: Millis, out: OwnershipCommand[]): void {
+    const isSweep = nowMs >= this.#sweepAtMs;
+    if (isSweep) this.#sweepAtMs = nowMs + SWEEP_MS;
+    for (const [key, slot] of this.#slots) {
+      slot.tick(nowMs, out);
+      if (isSweep && slot.isForgettable(this.#idleMs, nowMs)) this.#slots.delete(key);
+    }
   }
 }

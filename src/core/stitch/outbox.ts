@@ -1,0 +1,47 @@
+import type { OutboxEntry } from "../record/slot-record.ts";
+import type { Seq } from "../units.ts";
+import { sizeOf } from "./size-of.ts";
+
+/** Outputs of one slot that are committed and not known to be delivered, oldest first. */
+export class Outbox {
+  #entries: { readonly entry: OutboxEntry; readonly bytes: number }[] = [];
+  #bytes = 0;
+
+  constructor(entries: readonly OutboxEntry[] = []) {
+    this.add(entries);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  entries(): OutboxEntry[] {
+    return this.#entries.map(({ entry }) => entry);
+  }
+
+  add(entries: readonly OutboxEntry[]): void {
+    for (const entry of entries) {
+      const bytes = sizeOf(entry.message);
+      this.#entries.push({ entry, bytes });
+      this.#bytes += bytes;
+    }
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#bytes = 0;
+  }
+
+  /** Removes a delivered output; false where it is none of these. Confirmations come mostly in order: the front. */
+  confirm(seq: Seq, index: number): boolean {
+    const at = this.#entries.findIndex(({ entry }) => entry.seq === seq && entry.index === index);
+    if (at < 0) return false;
+    this.#bytes -= this.#entries[at]?.bytes ?? 0;
+    this.#entries.splice(at, 1);
+    return true;
+  }
+}

@@ -1,0 +1,270 @@
+import { StitchError } from "../errors.ts";
+import type { Millis } from "../ports.ts";
+import { type Envelope, KIND } from "../record/envelope.ts";
+import type { OutboxEntry, SlotId, SlotRecord, StoredRecord } from "../record/slot-record.ts";
+import type { Epoch, HostId, Revision, Seq } from "../units.ts";
+import { Outbox } from "./outbox.ts";
+import type { OwnershipCommand, ProcessedMessage } from "./protocol.ts";
+
+/** What all slots of one host share; the confirmation settings may come later (setConfirmation). */
+export interface OwnerContext {
+  readonly host: HostId;
+  readonly ack: "commit" | "arrival";
+  readonly commitTimeoutMs: Millis;
+  confirmable: boolean;
+  outboxBytes: number;
+  nextWriteId(): string;
+}
+
+/** A trimmed outbox alone is worth a write after so long without a commit. */
+const TRIM_WRITE_MS = 1000;
+/** A missing seq is asked for again after so long. */
+const NACK_AGAIN_MS = 250;
+
+/**
+ * A slot while this host owns it, from one record on. Everything in here is lost, and must be, when another
+ * version of the record turns up: it is dropped whole and built again from what stands in the store.
+ */
+export class OwnedSlot {
+  readonly id: SlotId;
+  readonly epoch: Epoch;
+  /** As last acknowledged by the store: the only base of the next compare-and-set. */
+  stored: StoredRecord;
+  /** The write in flight; uncertain: its fate has to be read. */
+  write:
+    | { readonly record: SlotRecord; readonly group: readonly OutboxEntry[]; isUncertain: boolean }
+    | undefined;
+  /** Where acknowledgements go. */
+  gateway: string | undefined;
+  readonly #context: OwnerContext;
+  readonly #outbox: Outbox;
+  /** Next seq taken from the stream. */
+  #next: Seq;
+  #queue: Envelope[] = [];
+  #inHand: { readonly seq: Seq; readonly sinceMs: Millis } | undefined;
+  /** Last message the flow handed to commit. */
+  #processed: Seq;
+  #state: unknown;
+  /** Outputs of processed messages that no write covers yet. */
+  #group = new Outbox();
+  /** Since when the outbox is shorter than the stored one. */
+  #trimmedAtMs: Millis | undefined;
+  #mark: Seq | undefined;
+  #nacked: { readonly seq: Seq; readonly atMs: Millis } | undefined;
+
+  constructor(id: SlotId, stored: StoredRecord, context: OwnerContext) {
+    const { epoch, seq, state, outbox } = stored.record;
+    this.id = id;
+    this.epoch = epoch;
+    this.stored = stored;
+    this.#context = context;
+    this.#outbox = new Outbox(outbox);
+    this.#next = seq + 1;
+    this.#processed = seq;
+    this.#state = state;
+  }
+
+  /** Messages received and not committed. */
+  get pending(): number {
+    return this.#next - 1 - this.#committed;
+  }
+
+  /** Nothing is in here that the record does not hold. */
+  get isIdle(): boolean {
+    return this.pending === 0 && this.write === undefined && this.#trimmedAtMs === undefined;
+  }
+
+  get #committed(): Seq {
+    return this.#context.ack === "arrival" ? this.#processed : this.stored.record.seq;
+  }
+
+  /** Outputs of the record, again: an earlier owner may or may not have let them go. */
+  repeatOutbox(out: OwnershipCommand[]): void {
+    this.#emit(this.#outbox.entries(), true, out);
+  }
+
+  /** Goes on where an earlier epoch of the same stream had arrived (acknowledged on arrival: the record is behind). */
+  continueFrom(next: Seq): void {
+    this.#next = Math.max(this.#next, next);
+    this.#processed = this.#next - 1;
+  }
+
+  get next(): Seq {
+    return this.#next;
+  }
+
+  take(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
+    this.gateway = envelope.meta.gateway ?? this.gateway;
+    if (envelope.kind === KIND.MARK) this.#takeMark(envelope.seq, nowMs, out);
+    else this.#takeData(envelope, nowMs, out);
+  }
+
+  #takeData(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
+    const { seq, meta } = envelope;
+    if (this.#context.ack === "arrival" && meta.low !== undefined && meta.low > this.#next)
+      this.continueFrom(Math.min(meta.low, seq));
+    if (seq < this.#next) {
+      if (seq <= this.#committed) this.#acknowledge(out);
+    } else if (seq > this.#next) this.#missing(nowMs, out);
+    else {
+      this.#queue.push(envelope);
+      this.#next++;
+      this.pump(nowMs, out);
+    }
+  }
+
+  #takeMark(cut: Seq, nowMs: Millis, out: OwnershipCommand[]): void {
+    this.#mark = cut;
+    if (this.#next <= cut) this.#missing(nowMs, out);
+    this.#commit(nowMs, out);
+    this.#answerMark(out);
+  }
+
+  /** Asks for the next seq, not once for every message that follows the gap. */
+  #missing(nowMs: Millis, out: OwnershipCommand[]): void {
+    const last = this.#nacked;
+    if (last?.seq === this.#next && nowMs - last.atMs < NACK_AGAIN_MS) return;
+    this.#nacked = { seq: this.#next, atMs: nowMs };
+    this.#reply(KIND.NACK, this.#committed, { reason: "gap", expected: this.#next }, out);
+  }
+
+  /** Hands the next message to the flow: one at a time, so that each sees the state its predecessor left. */
+  pump(nowMs: Millis, out: OwnershipCommand[]): void {
+    while (this.#mayDeliver()) {
+      const envelope = this.#queue.shift();
+      if (!envelope) return;
+      const { id, epoch } = this;
+      out.push({ type: "deliver", id, epoch, envelope, state: this.#state });
+      if (this.#context.ack === "arrival") {
+        this.#processed = envelope.seq;
+        this.#acknowledge(out);
+      } else this.#inHand = { seq: envelope.seq, sinceMs: nowMs };
+    }
+  }
+
+  #mayDeliver(): boolean {
+    if (this.#inHand || this.#queue.length === 0) return false;
+    const held = this.#group.bytes + (this.#context.confirmable ? this.#outbox.bytes : 0);
+    return held < this.#context.outboxBytes;
+  }
+
+  processed(message: ProcessedMessage, nowMs: Millis, out: OwnershipCommand[]): void {
+    const entries = message.outputs.map((output, index) => ({ seq: message.seq, index, message: output }));
+    if (this.#context.ack === "arrival") {
+      this.#emit(entries, false, out);
+      return;
+    }
+    // Late (passed over after the time-out), or handed over twice: it has had its effect.
+    if (this.#inHand?.seq !== message.seq) return;
+    this.#state = message.state;
+    this.#group.add(entries);
+    this.#handedOver(message.seq, nowMs, out);
+  }
+
+  #handedOver(seq: Seq, nowMs: Millis, out: OwnershipCommand[]): void {
+    this.#inHand = undefined;
+    this.#processed = seq;
+    this.#commit(nowMs, out);
+    this.pump(nowMs, out);
+  }
+
+  /** Writes everything processed so far, unless a write is in flight or the record says it all. */
+  #commit(nowMs: Millis, out: OwnershipCommand[]): void {
+    if (this.write) return;
+    const isBehind = this.#processed > this.stored.record.seq && !this.#waitsForMark();
+    const trimIsDue =
+      this.#trimmedAtMs !== undefined &&
+      (this.#mark !== undefined || nowMs - this.#trimmedAtMs >= TRIM_WRITE_MS);
+    if (!isBehind && !trimIsDue) return;
+    const group = this.#group.entries();
+    this.#group.clear();
+    if (!this.#context.confirmable && group.length > 0) this.#outbox.clear();
+    this.#trimmedAtMs = undefined;
+    const record = {
+      epoch: this.epoch,
+      owner: this.#context.host,
+      seq: this.#processed,
+      state: this.#state,
+      outbox: [...this.#outbox.entries(), ...group],
+      writeId: this.#context.nextWriteId(),
+    };
+    this.write = { record, group, isUncertain: false };
+    this.writeAgain(out);
+  }
+
+  /** Acknowledged on arrival: the cursor is written only when the slot is about to move. */
+  #waitsForMark(): boolean {
+    return this.#context.ack === "arrival" && this.#mark === undefined;
+  }
+
+  writeAgain(out: OwnershipCommand[]): void {
+    if (!this.write) return;
+    this.write.isUncertain = false;
+    out.push({ type: "write", id: this.id, record: this.write.record, expected: this.stored.revision });
+  }
+
+  /** The write in flight is durable: its outputs go, its messages are acknowledged. */
+  landed(revision: Revision, nowMs: Millis, out: OwnershipCommand[]): void {
+    if (!this.write) return;
+    const { record, group } = this.write;
+    this.stored = { record, revision };
+    this.write = undefined;
+    this.#outbox.add(group);
+    this.#emit(group, false, out);
+    this.#acknowledge(out);
+    this.#commit(nowMs, out);
+    this.#answerMark(out);
+    this.pump(nowMs, out);
+  }
+
+  confirmed(seq: Seq, index: number, nowMs: Millis, out: OwnershipCommand[]): void {
+    if (!this.#outbox.confirm(seq, index)) return;
+    this.#trimmedAtMs ??= nowMs;
+    this.#commit(nowMs, out);
+    this.pump(nowMs, out);
+  }
+
+  tick(nowMs: Millis, out: OwnershipCommand[]): void {
+    const { commitTimeoutMs } = this.#context;
+    if (this.#inHand && nowMs - this.#inHand.sinceMs >= commitTimeoutMs) {
+      const { seq } = this.#inHand;
+      const { sessionId, slot } = this.id;
+      const text = `session ${sessionId}, slot ${slot}: message ${seq} did not reach a commit node within ${commitTimeoutMs} ms, passed over without output`;
+      out.push({ type: "report", id: this.id, error: new StitchError("COMMIT_TIMEOUT", text) });
+      this.#handedOver(seq, nowMs, out);
+    }
+    this.#commit(nowMs, out);
+  }
+
+  #answerMark(out: OwnershipCommand[]): void {
+    if (this.#mark === undefined || this.write || this.#committed < this.#mark) return;
+    this.#mark = undefined;
+    this.#acknowledge(out);
+  }
+
+  #emit(entries: readonly OutboxEntry[], repeat: boolean, out: OwnershipCommand[]): void {
+    const { id, epoch } = this;
+    for (const { seq, index, message } of entries)
+      out.push({ type: "emit", id, epoch, seq, index, message, repeat });
+  }
+
+  #acknowledge(out: OwnershipCommand[]): void {
+    this.#reply(KIND.ACK, this.#committed, {}, out);
+  }
+
+  #reply(kind: Envelope["kind"], seq: Seq, meta: Envelope["meta"], out: OwnershipCommand[]): void {
+    if (this.gateway === undefined) return;
+    const { host } = this.#context;
+    const { sessionId, slot } = this.id;
+    const envelope = {
+      kind,
+      sessionId,
+      slot,
+      epoch: this.epoch,
+      seq,
+      meta: { ...meta, host },
+      payload: undefined,
+    };
+    out.push({ type: "reply", gateway: this.gateway, envelope });
+  }
+}

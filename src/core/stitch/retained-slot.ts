@@ -1,0 +1,186 @@
+import type { Millis } from "../ports.ts";
+import { type Envelope, type EnvelopeMeta, KIND } from "../record/envelope.ts";
+import type { SlotId } from "../record/slot-record.ts";
+import type { Epoch, HostId, Seq } from "../units.ts";
+import type { OfferedMessage, RetentionCommand } from "./protocol.ts";
+import { RetainedQueue } from "./retained-queue.ts";
+
+/** What all slots of one route share. */
+export interface RetentionContext {
+  readonly gateway: string;
+  readonly windowMessages: number;
+  readonly retransmitMs: Millis;
+  /** Retained over all slots. */
+  bytes: number;
+  messages: number;
+}
+
+/** Waits between retransmissions double up to this many times the first: a dead host is not flooded. */
+const MAX_BACKOFF = 8;
+
+/** One slot's stream in the route: what is numbered, sent, held and acknowledged. */
+export class RetainedSlot {
+  readonly id: SlotId;
+  epoch: Epoch = 0;
+  /** undefined: never assigned, everything waits. */
+  owner: HostId | undefined;
+  readonly #context: RetentionContext;
+  readonly #queue = new RetainedQueue();
+  /** Highest seq sent to the owner in this epoch. */
+  #sent: Seq = 0;
+  /** While held nothing above the cut is sent. */
+  #cut: Seq | undefined;
+  /** A MARK waits for its acknowledgement: a hold's cut, or the wake-up of an owner that has nothing to be sent. */
+  #mark: Seq | undefined;
+  /** Last progress, or last send after silence. */
+  #progressAtMs: Millis = 0;
+  #backoff = 1;
+
+  constructor(id: SlotId, context: RetentionContext) {
+    this.id = id;
+    this.#context = context;
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** An answer of the owner is due. */
+  get isWaiting(): boolean {
+    return this.#sent > this.#queue.acked || this.#mark !== undefined;
+  }
+
+  offer(message: OfferedMessage, nowMs: Millis, out: RetentionCommand[]): void {
+    this.#queue.push(message);
+    this.#context.bytes += message.bytes;
+    this.#context.messages++;
+    this.pump(nowMs, out);
+  }
+
+  assigned(epoch: Epoch, owner: HostId, seq: Seq, nowMs: Millis, out: RetentionCommand[]): void {
+    if (epoch < this.epoch) return;
+    const isNew = epoch > this.epoch || this.owner === undefined;
+    // Numbers beyond ours were given by another start of a route: ours go on after them.
+    if (this.owner === undefined || seq > this.#queue.last) this.#queue.renumber(seq);
+    else this.#trim(seq);
+    this.#sent = Math.max(this.#sent, this.#queue.acked);
+    if (isNew) {
+      this.epoch = epoch;
+      this.owner = owner;
+      this.#cut = undefined;
+      this.sendAgain(nowMs, out);
+      // The same epoch again answers a refresh: what is on the way stays on the way.
+    } else this.pump(nowMs, out);
+  }
+
+  /** Everything retained, from the lowest; with nothing retained a MARK, so that the owner re-emits its outbox. */
+  sendAgain(nowMs: Millis, out: RetentionCommand[]): void {
+    this.#sent = this.#queue.acked;
+    this.#backoff = 1;
+    this.#mark = this.#cut;
+    if (this.#queue.length === 0) this.#mark ??= this.#queue.acked;
+    this.pump(nowMs, out);
+    this.#sendMark(nowMs, out);
+  }
+
+  hold(nowMs: Millis, out: RetentionCommand[]): void {
+    if (this.owner === undefined || this.#cut !== undefined) return;
+    this.#cut = this.#sent;
+    this.#mark = this.#sent;
+    if (this.#queue.acked >= this.#cut) this.#drained(out);
+    else this.#sendMark(nowMs, out);
+  }
+
+  release(nowMs: Millis, out: RetentionCommand[]): void {
+    this.#cut = undefined;
+    this.#mark = undefined;
+    this.pump(nowMs, out);
+  }
+
+  acked(seq: Seq, nowMs: Millis, out: RetentionCommand[]): void {
+    if (seq > this.#queue.acked) {
+      this.#trim(seq);
+      this.#sent = Math.max(this.#sent, this.#queue.acked);
+      this.#progressAtMs = nowMs;
+      this.#backoff = 1;
+    }
+    if (this.#mark !== undefined && seq >= this.#mark) {
+      if (this.#cut === undefined) this.#mark = undefined;
+      else this.#drained(out);
+    }
+    this.pump(nowMs, out);
+  }
+
+  /** The owner misses `expected`: go on from there, also with what is below a hold's cut. */
+  missing(expected: Seq, nowMs: Millis, out: RetentionCommand[]): void {
+    this.#sent = Math.max(this.#queue.acked, Math.min(this.#sent, expected - 1));
+    this.pump(nowMs, out);
+    this.#sendMark(nowMs, out);
+  }
+
+  tick(nowMs: Millis, out: RetentionCommand[]): void {
+    if (nowMs - this.#progressAtMs < this.#context.retransmitMs * this.#backoff) return;
+    this.#backoff = Math.min(MAX_BACKOFF, this.#backoff * 2);
+    this.#progressAtMs = nowMs;
+    // One message asks; its acknowledgement opens the window again. A host that is only slow gets one repeat.
+    if (this.#sent > this.#queue.acked) {
+      this.#sent = this.#queue.acked + 1;
+      this.#sendData(this.#sent, out);
+    }
+    this.#sendMark(nowMs, out);
+  }
+
+  /** Sends what the window and a hold allow. */
+  pump(nowMs: Millis, out: RetentionCommand[]): void {
+    if (this.owner === undefined) return;
+    const { acked, last } = this.#queue;
+    const end = Math.min(this.#cut ?? last, acked + this.#context.windowMessages);
+    if (this.#sent === acked) this.#progressAtMs = nowMs;
+    while (this.#sent < end) this.#sendData(++this.#sent, out);
+  }
+
+  #drained(out: RetentionCommand[]): void {
+    this.#mark = undefined;
+    out.push({ type: "drained", id: this.id, epoch: this.epoch, seq: this.#queue.acked });
+  }
+
+  #trim(seq: Seq): void {
+    const before = this.#queue.length;
+    this.#context.bytes -= this.#queue.trim(seq);
+    this.#context.messages -= before - this.#queue.length;
+  }
+
+  #sendData(seq: Seq, out: RetentionCommand[]): void {
+    const message = this.#queue.at(seq);
+    if (!message) return;
+    const { topic, props, atMs, payload } = message;
+    const meta: EnvelopeMeta = {
+      gateway: this.#context.gateway,
+      low: this.#queue.acked + 1,
+      atMs,
+      ...(topic === undefined ? undefined : { topic }),
+      ...(props === undefined ? undefined : { props }),
+    };
+    this.#send(KIND.DATA, seq, meta, payload, out);
+  }
+
+  #sendMark(nowMs: Millis, out: RetentionCommand[]): void {
+    if (this.#mark === undefined) return;
+    this.#progressAtMs = nowMs;
+    const meta = { gateway: this.#context.gateway, low: this.#queue.acked + 1 };
+    this.#send(KIND.MARK, this.#mark, meta, undefined, out);
+  }
+
+  #send(
+    kind: Envelope["kind"],
+    seq: Seq,
+    meta: EnvelopeMeta,
+    payload: unknown,
+    out: RetentionCommand[],
+  ): void {
+    if (this.owner === undefined) return;
+    const { sessionId, slot } = this.id;
+    const envelope = { kind, sessionId, slot, epoch: this.epoch, seq, meta, payload };
+    out.push({ type: "send", host: this.owner, envelope });
+  }
+}
