@@ -31,7 +31,7 @@ export interface EnvelopeMeta {
   readonly atMs?: number;
   /** ACK, NACK: the host that answers. */
   readonly host?: string;
-  /** ACK of MIRROR: revision of the slot's record in the host's replica; 0 = none. */
+  /** MIRROR: revision that the record had; ACK of MIRROR: its revision in the host's replica, 0 = none. */
   readonly revision?: number;
   /** ACK of MIRROR: true. */
   readonly mirror?: boolean;

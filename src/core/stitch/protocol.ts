@@ -31,6 +31,8 @@ export type RetentionEvent =
       readonly epoch: Epoch;
       readonly owner: HostId;
       readonly seq: Seq;
+      /** Another gateway numbered this slot meanwhile: what is retained goes on after `seq`. */
+      readonly renumber?: true;
     }
   | { readonly type: "offer"; readonly id: SlotId; readonly message: OfferedMessage }
   /** Stop sending, send MARK(cut), tell `drained` when the owner has committed through the cut. */
@@ -178,13 +180,14 @@ export type OrchestratorCommand =
   | { readonly type: "write"; readonly id: SlotId; readonly record: SlotRecord; readonly expected: Revision }
   | { readonly type: "hold"; readonly id: SlotId }
   | { readonly type: "release"; readonly id: SlotId }
-  /** To retention and to the route table. */
+  /** To retention (as `assigned`, all fields) and to the route table. */
   | {
       readonly type: "assign";
       readonly id: SlotId;
       readonly epoch: Epoch;
       readonly owner: HostId;
       readonly seq: Seq;
+      readonly renumber?: true;
     }
   /** Send one MIRROR to a secondary (the runtime adds a recent payload within minimalRate). */
   | {
@@ -193,6 +196,8 @@ export type OrchestratorCommand =
       readonly host: HostId;
       readonly epoch: Epoch;
       readonly seq: Seq;
+      /** Goes into the envelope's `meta.revision`: a replica below it reads the record before it answers. */
+      readonly revision: Revision;
     }
   /** The slot is forgotten here: close it in retention too, the next message opens it again. */
   | { readonly type: "closed"; readonly id: SlotId }

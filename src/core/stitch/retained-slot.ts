@@ -15,6 +15,14 @@ export interface RetentionContext {
   messages: number;
 }
 
+/** Who owns the slot from now on, and what is committed of it. */
+export interface Assignment {
+  readonly epoch: Epoch;
+  readonly owner: HostId;
+  readonly seq: Seq;
+  readonly renumber?: true;
+}
+
 /** Waits between retransmissions double up to this many times the first: a dead host is not flooded. */
 const MAX_BACKOFF = 8;
 
@@ -57,11 +65,11 @@ export class RetainedSlot {
     this.pump(nowMs, out);
   }
 
-  assigned(epoch: Epoch, owner: HostId, seq: Seq, nowMs: Millis, out: RetentionCommand[]): void {
+  assigned({ epoch, owner, seq, renumber }: Assignment, nowMs: Millis, out: RetentionCommand[]): void {
     if (epoch < this.epoch) return;
     const isNew = epoch > this.epoch || this.owner === undefined;
     // Numbers beyond ours were given by another start of a route: ours go on after them.
-    if (this.owner === undefined || seq > this.#queue.last) this.#queue.renumber(seq);
+    if (this.owner === undefined || renumber || seq > this.#queue.last) this.#queue.renumber(seq);
     else this.#trim(seq);
     this.#sent = Math.max(this.#sent, this.#queue.acked);
     if (isNew) {

@@ -71,7 +71,7 @@ export class Retention {
         this.#reply(event.envelope, nowMs, out);
         break;
       case "assigned":
-        this.#slot(event.id).assigned(event.epoch, event.owner, event.seq, nowMs, out);
+        this.#slot(event.id).assigned(event, nowMs, out);
         this.#watch(this.#slot(event.id));
         break;
       case "hold":

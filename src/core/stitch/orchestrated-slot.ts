@@ -1,0 +1,342 @@
+import type { Millis } from "../ports.ts";
+import type { RecordWrite } from "../record/record-store.ts";
+import type { SlotId, StoredRecord } from "../record/slot-record.ts";
+import type { Epoch, HostId, Revision } from "../units.ts";
+import type { OrchestratorCommand, PlanEvent, PlanEventKind, SlotState } from "./protocol.ts";
+import { type PendingWrite, RecordIo, type RecordNews } from "./record-io.ts";
+import { Secondaries } from "./secondaries.ts";
+import type { FailoverGoal, OpenGoal, ShiftGoal, SlotGoal } from "./slot-goal.ts";
+
+/** What all slots of one orchestrator share. */
+export interface OrchestratorContext {
+  readonly mirrorIntervalMs: Millis;
+  readonly drainTimeoutMs: Millis;
+  /** Hosts heard of and not suspect. */
+  readonly up: Set<HostId>;
+  readonly suspect: Set<HostId>;
+  chooseHost(id: SlotId, up: ReadonlySet<HostId>): HostId | undefined;
+  nextWriteId(): string;
+}
+
+/** A shift to a host that does not get warm in this time is given up. */
+const WARM_TIMEOUT_MS = 10_000;
+/** NACKs come in bursts: one read answers them all. */
+const REFRESH_MS = 100;
+
+/** One slot in the orchestrator: a goal, what is known of the record, and the one read or write in flight. */
+export class OrchestratedSlot {
+  readonly id: SlotId;
+  readonly secondaries: Secondaries = new Secondaries();
+  readonly #context: OrchestratorContext;
+  readonly #record = new RecordIo<SlotGoal>();
+  #goal: SlotGoal | undefined;
+  /** As told to retention and to the route table. */
+  #assigned: { readonly epoch: Epoch; readonly owner: HostId } | undefined;
+  #isHeld = false;
+  #readDue: "no" | "plain" | "refresh" = "no";
+  #refreshAtMs: Millis = 0;
+  #mirrorAtMs: Millis = 0;
+
+  constructor(id: SlotId, first: HostId, context: OrchestratorContext) {
+    this.id = id;
+    this.#context = context;
+    this.#goal = { kind: "open", first, isRetake: false };
+  }
+
+  get epoch(): Epoch {
+    return this.#assigned?.epoch ?? 0;
+  }
+
+  get owner(): HostId | undefined {
+    return this.#assigned?.owner;
+  }
+
+  /** Nothing is under way that a tick or an answer would have to go on with. */
+  get isQuiet(): boolean {
+    return this.#record.isIdle && this.#readDue === "no" && !this.#goal && this.secondaries.size === 0;
+  }
+
+  state(nowMs: Millis): SlotState {
+    switch (this.#goal?.kind) {
+      case "open":
+        return "opening";
+      case "failover":
+        return "failover";
+      case "shift":
+        return this.#goal.phase === "warm" ? "mirroring" : "shifting";
+      default:
+        if (this.secondaries.size === 0) return "single";
+        return this.secondaries.hosts().some((host) => this.isWarm(host, nowMs)) ? "warm" : "mirroring";
+    }
+  }
+
+  /** Its replica was current and its minimal stream acknowledged within 3 intervals (DESIGN.md section 6, rule 4). */
+  isWarm(host: HostId, nowMs: Millis): boolean {
+    const isFresh = this.secondaries.isFresh(host, nowMs - 3 * this.#context.mirrorIntervalMs);
+    return isFresh && !this.#context.suspect.has(host);
+  }
+
+  // --- orders ---
+
+  mirror(to: HostId, reason: string, nowMs: Millis, out: OrchestratorCommand[]): void {
+    if (to === this.owner || !this.secondaries.add(to)) return;
+    this.#mirrorAtMs = nowMs;
+    this.#event("mirrored", nowMs, reason, out, { to });
+    this.advance(nowMs, out);
+  }
+
+  shift(to: HostId, reason: string, nowMs: Millis, out: OrchestratorCommand[]): void {
+    if (to === this.owner) return;
+    const obstacle = this.#goal ? `slot is busy: ${this.#goal.kind}` : this.#suspicion(to);
+    if (obstacle) {
+      this.#event("gave-up", nowMs, `${reason}; ${obstacle}`, out, { to });
+      return;
+    }
+    const deadlineMs = nowMs + WARM_TIMEOUT_MS;
+    this.#goal = { kind: "shift", to, reason, phase: "warm", deadlineMs, heldAtMs: nowMs };
+    this.mirror(to, reason, nowMs, out);
+    this.advance(nowMs, out);
+  }
+
+  retire(reason: string, nowMs: Millis, out: OrchestratorCommand[]): void {
+    const kept = this.#goal?.kind === "shift" ? this.#goal.to : undefined;
+    for (const to of this.secondaries.hosts()) {
+      if (to === kept) continue;
+      this.secondaries.delete(to);
+      this.#event("retired", nowMs, reason, out, { to });
+    }
+  }
+
+  refresh(nowMs: Millis, out: OrchestratorCommand[]): void {
+    this.#readDue = "refresh";
+    this.advance(nowMs, out);
+  }
+
+  // --- news ---
+
+  mirrorAcked(host: HostId, revision: Revision, nowMs: Millis, out: OrchestratorCommand[]): void {
+    if (this.secondaries.acked(host, revision, nowMs))
+      this.#event("warm", nowMs, `${host} holds revision ${revision}`, out, { to: host });
+    this.advance(nowMs, out);
+  }
+
+  drained(epoch: Epoch, nowMs: Millis, out: OrchestratorCommand[]): void {
+    if (this.#goal?.kind !== "shift" || this.#goal.phase !== "drain" || epoch !== this.epoch) return;
+    this.#move(this.#goal, nowMs, out);
+  }
+
+  hostLost(host: HostId, reason: string, nowMs: Millis, out: OrchestratorCommand[]): void {
+    this.secondaries.cool(host);
+    if (host === this.owner && this.#goal?.kind !== "failover") this.#goal = { kind: "failover", reason };
+    this.advance(nowMs, out);
+  }
+
+  wasRead(stored: StoredRecord | undefined, nowMs: Millis, out: OrchestratorCommand[]): void {
+    const again = this.#record.again(stored);
+    if (again) {
+      this.#put(again, out);
+      return;
+    }
+    this.#handleNews(this.#record.wasRead(stored, this.epoch, nowMs), nowMs, out);
+    this.#useRead(nowMs, out);
+    this.advance(nowMs, out);
+  }
+
+  readFailed(nowMs: Millis): void {
+    this.#record.failed(nowMs);
+  }
+
+  wrote(writeId: string, result: RecordWrite, nowMs: Millis, out: OrchestratorCommand[]): void {
+    this.#handleNews(this.#record.wrote(writeId, result, this.epoch, nowMs), nowMs, out);
+    this.advance(nowMs, out);
+  }
+
+  #handleNews(news: RecordNews<SlotGoal>, nowMs: Millis, out: OrchestratorCommand[]): void {
+    if (news.kind === "landed") this.#landed(news.write, nowMs, out);
+    // While opening, what stands is the base of the take-over. Later it is another gateway's doing, whose
+    // numbers are not ours: take the slot back, so that one route at a time numbers it.
+    else if (news.kind === "moved" && this.#assigned) {
+      if (this.#goal?.kind === "shift")
+        this.#giveUp(this.#goal, "another gateway moved the slot", nowMs, out);
+      this.#goal = { kind: "open", first: this.#record.stored?.record.owner ?? "", isRetake: true };
+    }
+  }
+
+  // --- what next ---
+
+  /** Emits the next command that the goal needs; called after every event, does nothing while an answer is due. */
+  advance(nowMs: Millis, out: OrchestratorCommand[]): void {
+    this.#mirrorRound(nowMs);
+    if (!this.#record.isReady(nowMs)) return;
+    if (this.#record.isWriting || this.#isReadDue(nowMs)) {
+      this.#record.read();
+      out.push({ type: "read", id: this.id });
+      return;
+    }
+    const goal = this.#goal;
+    switch (goal?.kind) {
+      case "open":
+        this.#writeOwner(this.#opener(goal), goal, out);
+        break;
+      case "failover":
+        this.#failover(goal, nowMs, out);
+        break;
+      case "shift":
+        this.#goOnShifting(goal, nowMs, out);
+        break;
+      case undefined:
+        break;
+      default:
+        goal satisfies never;
+    }
+  }
+
+  /** The owner that stands, where it is up; else the one given. */
+  #opener({ first }: OpenGoal): HostId {
+    const stands = this.#record.stored?.record.owner;
+    return stands !== undefined && this.#context.up.has(stands) ? stands : first;
+  }
+
+  #isReadDue(nowMs: Millis): boolean {
+    if (this.#readDue === "refresh") {
+      if (nowMs < this.#refreshAtMs) return false;
+      this.#refreshAtMs = nowMs + REFRESH_MS;
+    }
+    return this.#readDue !== "no";
+  }
+
+  /** Each interval the record is read, so that a secondary is asked for a revision that stood when it was asked. */
+  #mirrorRound(nowMs: Millis): void {
+    if (this.secondaries.size === 0 || this.#isHeld || nowMs < this.#mirrorAtMs || !this.#assigned) return;
+    this.#mirrorAtMs = nowMs + this.#context.mirrorIntervalMs;
+    if (this.#readDue === "no") this.#readDue = "plain";
+  }
+
+  /** A record was read: tells those who waited for one. */
+  #useRead(nowMs: Millis, out: OrchestratorCommand[]): void {
+    const due = this.#readDue;
+    const { stored } = this.#record;
+    const { id } = this;
+    this.#readDue = "no";
+    if (!stored || !this.#assigned || this.#goal?.kind === "open") return;
+    const { revision, record } = stored;
+    if (due === "refresh") out.push({ type: "assign", id, ...this.#assigned, seq: record.seq });
+    if (due === "no" || this.#isHeld) return;
+    this.#mirrorAtMs = nowMs + this.#context.mirrorIntervalMs;
+    for (const host of this.secondaries.ask(revision))
+      out.push({ type: "send-mirror", id, host, epoch: record.epoch, seq: record.seq, revision });
+  }
+
+  #failover(goal: FailoverGoal, nowMs: Millis, out: OrchestratorCommand[]): void {
+    const { up, suspect } = this.#context;
+    if (this.owner !== undefined && !suspect.has(this.owner)) {
+      // Back before anybody took its place.
+      this.#goal = undefined;
+      this.#release(out);
+      return;
+    }
+    const warm = this.secondaries.hosts().find((host) => up.has(host) && this.isWarm(host, nowMs));
+    const to = warm ?? this.#context.chooseHost(this.id, up);
+    // No host is up: the next host-up goes on from here.
+    if (to !== undefined) this.#writeOwner(to, goal, out);
+  }
+
+  #goOnShifting(goal: ShiftGoal, nowMs: Millis, out: OrchestratorCommand[]): void {
+    const obstacle = this.#suspicion(goal.to);
+    if (obstacle) this.#giveUp(goal, obstacle, nowMs, out);
+    else if (goal.phase === "move") this.#writeOwner(goal.to, goal, out);
+    else if (goal.phase === "drain") {
+      if (nowMs - goal.heldAtMs >= this.#context.drainTimeoutMs) this.#move(goal, nowMs, out);
+    } else if (this.isWarm(goal.to, nowMs)) {
+      this.#goal = { ...goal, phase: "drain", heldAtMs: nowMs };
+      this.#isHeld = true;
+      this.#event("shifting", nowMs, goal.reason, out, { from: this.owner, to: goal.to });
+      out.push({ type: "hold", id: this.id });
+    } else if (nowMs >= goal.deadlineMs) this.#giveUp(goal, `${goal.to} did not get warm`, nowMs, out);
+  }
+
+  /** Drained, or waited long enough: the record is read once more, what the owner committed is the base. */
+  #move(goal: ShiftGoal, nowMs: Millis, out: OrchestratorCommand[]): void {
+    this.#goal = { ...goal, phase: "move" };
+    if (this.#readDue === "no") this.#readDue = "plain";
+    this.advance(nowMs, out);
+  }
+
+  #giveUp(goal: ShiftGoal, why: string, nowMs: Millis, out: OrchestratorCommand[]): void {
+    this.#goal = undefined;
+    this.#event("gave-up", nowMs, `${goal.reason}; ${why}`, out, { from: this.owner, to: goal.to });
+    this.#release(out);
+  }
+
+  #release(out: OrchestratorCommand[]): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    out.push({ type: "release", id: this.id });
+  }
+
+  // --- the record ---
+
+  #writeOwner(owner: HostId, purpose: SlotGoal, out: OrchestratorCommand[]): void {
+    const { stored } = this.#record;
+    const base = stored?.record ?? { epoch: this.epoch, seq: 0, state: undefined, outbox: [] };
+    const record = { ...base, epoch: base.epoch + 1, owner, writeId: this.#context.nextWriteId() };
+    this.#put({ record, expected: stored?.revision ?? 0, purpose }, out);
+  }
+
+  #put(write: PendingWrite<SlotGoal>, out: OrchestratorCommand[]): void {
+    const { record, expected } = this.#record.put(write);
+    out.push({ type: "write", id: this.id, record, expected });
+  }
+
+  #landed({ record, purpose }: PendingWrite<SlotGoal>, nowMs: Millis, out: OrchestratorCommand[]): void {
+    const { owner: from, id } = this;
+    const { epoch, owner: to, seq } = record;
+    this.#assigned = { epoch, owner: to };
+    this.#isHeld = false;
+    this.secondaries.delete(to);
+    const renumber = purpose.kind === "open" && purpose.isRetake ? ({ renumber: true } as const) : undefined;
+    out.push({ type: "assign", id, epoch, owner: to, seq, ...renumber });
+    this.#eventOf(purpose, from, to, nowMs, out);
+    const reason = this.#suspicion(to);
+    this.#goal = reason ? { kind: "failover", reason } : undefined;
+  }
+
+  #eventOf(
+    goal: SlotGoal,
+    from: HostId | undefined,
+    to: HostId,
+    nowMs: Millis,
+    out: OrchestratorCommand[],
+  ): void {
+    switch (goal.kind) {
+      case "open":
+        this.#event("opened", nowMs, this.epoch > 1 ? "taken over" : "first message", out, { to });
+        break;
+      case "failover":
+        this.#event("failed-over", nowMs, goal.reason, out, { from, to });
+        break;
+      case "shift":
+        this.#event("shifted", nowMs, goal.reason, out, { from, to, pauseMs: nowMs - goal.heldAtMs });
+        break;
+      default:
+        goal satisfies never;
+    }
+  }
+
+  #suspicion(host: HostId): string | undefined {
+    return this.#context.suspect.has(host) ? `${host} is suspect` : undefined;
+  }
+
+  #event(
+    kind: PlanEventKind,
+    atMs: Millis,
+    reason: string,
+    out: OrchestratorCommand[],
+    rest: { from?: HostId | undefined; to?: HostId; pauseMs?: Millis },
+  ): void {
+    const { sessionId, slot } = this.id;
+    const { from, ...others } = rest;
+    const event: PlanEvent = { kind, atMs, sessionId, slot, epoch: this.epoch, reason, ...others };
+    out.push({ type: "event", event: from === undefined ? event : { ...event, from } });
+  }
+}

@@ -1,0 +1,61 @@
+import type { Millis } from "../ports.ts";
+import type { HostId, Revision } from "../units.ts";
+
+interface Secondary {
+  /** Revision the record had when the secondary was asked last. */
+  asked: Revision | undefined;
+  /** When it last answered with that revision or a newer one. */
+  ackedAtMs: Millis | undefined;
+  isAnnounced: boolean;
+}
+
+/** The hosts that mirror one slot, and how fresh each replica is. */
+export class Secondaries {
+  readonly #byHost = new Map<HostId, Secondary>();
+
+  get size(): number {
+    return this.#byHost.size;
+  }
+
+  hosts(): HostId[] {
+    return [...this.#byHost.keys()];
+  }
+
+  /** false: it was one already. */
+  add(host: HostId): boolean {
+    if (this.#byHost.has(host)) return false;
+    this.#byHost.set(host, { asked: undefined, ackedAtMs: undefined, isAnnounced: false });
+    return true;
+  }
+
+  delete(host: HostId): void {
+    this.#byHost.delete(host);
+  }
+
+  /** Lost what it held in memory, or cannot be reached. */
+  cool(host: HostId): void {
+    const secondary = this.#byHost.get(host);
+    if (secondary) Object.assign(secondary, { asked: undefined, ackedAtMs: undefined, isAnnounced: false });
+  }
+
+  /** Whom to send the minimal stream, for a record at `revision`. */
+  ask(revision: Revision): HostId[] {
+    for (const secondary of this.#byHost.values()) secondary.asked = revision;
+    return this.hosts();
+  }
+
+  /** true: it has just become warm. */
+  acked(host: HostId, revision: Revision, nowMs: Millis): boolean {
+    const secondary = this.#byHost.get(host);
+    if (secondary?.asked === undefined || revision < secondary.asked) return false;
+    secondary.ackedAtMs = nowMs;
+    const isNews = !secondary.isAnnounced;
+    secondary.isAnnounced = true;
+    return isNews;
+  }
+
+  isFresh(host: HostId, sinceMs: Millis): boolean {
+    const ackedAtMs = this.#byHost.get(host)?.ackedAtMs;
+    return ackedAtMs !== undefined && ackedAtMs >= sinceMs;
+  }
+}
