@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import type { Random } from "../../src/core/ports.ts";
+import { type Mutant, type Plan, World } from "./world.ts";
+
+/** STITCH_SCHEDULES=n runs n schedules; STITCH_SEED=s replays one. */
+const SCHEDULES = Number(process.env["STITCH_SCHEDULES"] ?? 2000);
+const REPLAY = process.env["STITCH_SEED"];
+/** A mutant has to be caught within so many schedules. */
+const MUTANT_SCHEDULES = 400;
+
+const whole = (random: Random, max: number): number => Math.floor(random.next() * (max + 1));
+
+/** Any mix of faults. */
+function faulty(random: Random): Plan {
+  const isCalm = random.next() < 0.2;
+  const rate = (max: number): number => (isCalm ? 0 : random.next() * max);
+  return {
+    maxDelayMs: 1 + random.next() ** 3 * 150,
+    loss: rate(0.25),
+    duplication: rate(0.25),
+    feedLoss: rate(0.5),
+    storeTimeout: rate(0.25),
+    flowFactor: random.next() * 2,
+    confirmable: random.next() < 0.8,
+    messages: 20 + whole(random, 60),
+    crashes: whole(random, 3),
+    pauses: whole(random, 2),
+    orchestratorRestarts: whole(random, 1),
+    gatewayCrashes: random.next() < 0.3 ? 1 : 0,
+    shifts: whole(random, 8),
+  };
+}
+
+/** Planned shifts only: nothing is lost, so nothing may be done twice either. */
+function calm(random: Random): Plan {
+  const none = { loss: 0, duplication: 0, feedLoss: 0, storeTimeout: 0 };
+  const noFaults = { crashes: 0, pauses: 0, orchestratorRestarts: 0, gatewayCrashes: 0 };
+  return {
+    ...none,
+    ...noFaults,
+    maxDelayMs: 1 + random.next() * 15,
+    flowFactor: 1,
+    confirmable: true,
+    messages: 60,
+    shifts: 8,
+  };
+}
+
+/** Runs one schedule; a failure names the seed that replays it. */
+function play(seed: number, plan: (random: Random) => Plan, mutant?: Mutant): World {
+  const world = new World(seed, plan, mutant);
+  try {
+    world.run();
+    return world;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`seed ${seed}: ${why}`, { cause: error });
+  }
+}
+
+function playCalm(seed: number, mutant?: Mutant): void {
+  const world = play(seed, calm, mutant);
+  assert.equal(world.deliveries, 60 + 3, `seed ${seed}: each message is handed to a flow once`);
+}
+
+describe("hand-over under random faults", () => {
+  it("keeps its promise in every schedule", function () {
+    this.timeout(300_000);
+    if (REPLAY !== undefined) {
+      play(Number(REPLAY), faulty);
+      return;
+    }
+    for (let seed = 1; seed <= SCHEDULES; seed++) play(seed, faulty);
+  });
+
+  it("processes each message once when slots only shift by plan", function () {
+    this.timeout(60_000);
+    for (let seed = 1; seed <= SCHEDULES / 10; seed++) playCalm(seed);
+  });
+
+  const rules: Record<Mutant, string> = {
+    "early-emit": "nothing leaves a host before its commit",
+    "no-repeat": "a new owner emits the outbox again",
+    "no-cas": "records change by compare-and-set only",
+    "ack-on-delivery": "a message is acknowledged when it is committed",
+    epoch: "an older epoch is refused",
+    "no-hold": "a shift waits until the owner has committed what it has",
+    "trim-early": "the outbox keeps an output until it is confirmed",
+  };
+  for (const [mutant, rule] of Object.entries(rules) as [Mutant, string][])
+    it(`notices when it is not so that ${rule}`, function () {
+      this.timeout(60_000);
+      const caught = (): number | undefined => {
+        for (let seed = 1; seed <= MUTANT_SCHEDULES; seed++) {
+          try {
+            if (mutant === "no-hold") playCalm(seed, mutant);
+            else play(seed, faulty, mutant);
+          } catch {
+            return seed;
+          }
+        }
+        return undefined;
+      };
+      assert.notEqual(caught(), undefined, `the mutant "${mutant}" survived ${MUTANT_SCHEDULES} schedules`);
+    });
+});

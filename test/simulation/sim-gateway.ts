@@ -1,0 +1,150 @@
+import { type Envelope, KIND } from "../../src/core/record/envelope.ts";
+import type { SlotId } from "../../src/core/record/slot-record.ts";
+import { Orchestrator } from "../../src/core/stitch/orchestrator.ts";
+import type {
+  OrchestratorCommand,
+  OrchestratorEvent,
+  PlanEvent,
+  RetentionCommand,
+  RetentionEvent,
+} from "../../src/core/stitch/protocol.ts";
+import { Retention } from "../../src/core/stitch/retention.ts";
+import { slotKey } from "../../src/core/stitch/slot-key.ts";
+import type { World } from "./world.ts";
+
+/** A gateway: retention and orchestrator as the runtime wires them. */
+export class SimGateway {
+  readonly name: string;
+  retention: Retention;
+  orchestrator: Orchestrator;
+  readonly events: PlanEvent[] = [];
+  isUp = true;
+  readonly #world: World;
+  #orchestratorStart = 0;
+  readonly #open = new Map<string, SlotId>();
+
+  constructor(name: string, world: World) {
+    this.name = name;
+    this.#world = world;
+    this.retention = new Retention({ gateway: name, maxBytes: 1e9, windowMessages: 8, retransmitMs: 300 });
+    this.orchestrator = this.#newOrchestrator();
+  }
+
+  #newOrchestrator(): Orchestrator {
+    return new Orchestrator({
+      incarnation: `${this.name}-o${++this.#orchestratorStart}`,
+      mirrorIntervalMs: 200,
+      drainTimeoutMs: 300,
+    });
+  }
+
+  /** The stitcher alone starts anew, with no memory: it opens again what the route holds. */
+  restartOrchestrator(): void {
+    this.orchestrator = this.#newOrchestrator();
+    for (const host of this.#world.believedUp) this.orchestrate({ type: "host-up", host });
+    for (const id of this.#open.values()) this.orchestrate({ type: "open", id, first: "host-0" });
+  }
+
+  offer(id: SlotId, label: string): void {
+    if (!this.#open.has(slotKey(id))) {
+      this.#open.set(slotKey(id), id);
+      this.orchestrate({ type: "open", id, first: this.#world.anyHost().name });
+    }
+    const message = { payload: label, bytes: 10, atMs: this.#world.timeline.nowMs };
+    this.retain({ type: "offer", id, message });
+  }
+
+  receive(envelope: Envelope): void {
+    const { meta } = envelope;
+    if (envelope.kind === KIND.ACK && meta.mirror) {
+      const revision = meta.revision ?? 0;
+      if (meta.host) this.orchestrate({ type: "mirror-acked", id: envelope, host: meta.host, revision });
+    } else this.retain({ type: "reply", envelope });
+  }
+
+  tick(): void {
+    this.retain({ type: "tick" });
+    this.orchestrate({ type: "tick" });
+  }
+
+  retain(event: RetentionEvent): void {
+    if (!this.isUp) return;
+    for (const command of this.retention.handle(event, this.#world.timeline.nowMs)) this.#retention(command);
+  }
+
+  orchestrate(event: OrchestratorEvent): void {
+    if (!this.isUp) return;
+    for (const command of this.orchestrator.handle(event, this.#world.timeline.nowMs)) this.#run(command);
+  }
+
+  #retention(command: RetentionCommand): void {
+    switch (command.type) {
+      case "send":
+        this.#world.toHost(command.host, command.envelope);
+        break;
+      case "drained":
+      case "refresh":
+        this.orchestrate(command);
+        break;
+      case "rejected":
+        this.#world.fail("the buffer is never full here");
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #run(command: OrchestratorCommand): void {
+    const { orchestrator } = this;
+    const answer = (event: OrchestratorEvent): void => {
+      if (this.orchestrator === orchestrator) this.orchestrate(event);
+    };
+    switch (command.type) {
+      case "read": {
+        const { id } = command;
+        this.#world.store.read(id, (stored, error) =>
+          answer(error ? { type: "read-failed", id, error } : { type: "record", id, stored }),
+        );
+        break;
+      }
+      case "write": {
+        const { id, record } = command;
+        this.#world.store.write(id, record, command.expected, (result) =>
+          answer({ type: "wrote", id, writeId: record.writeId, result }),
+        );
+        break;
+      }
+      case "hold":
+        if (this.#world.mutant === "no-hold") this.#pretendDrained(command.id);
+        else this.retain(command);
+        break;
+      case "assign":
+        this.retain({ ...command, type: "assigned" });
+        break;
+      case "send-mirror":
+        this.#mirror(command);
+        break;
+      case "release":
+        this.retain(command);
+        break;
+      case "closed":
+        this.retain({ type: "close", id: command.id });
+        break;
+      case "event":
+        this.events.push(command.event);
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #pretendDrained(id: SlotId): void {
+    const view = this.orchestrator.slot(id, this.#world.timeline.nowMs);
+    if (view) this.orchestrate({ type: "drained", id, epoch: view.epoch, seq: 0 });
+  }
+
+  #mirror({ id, host, epoch, seq, revision }: Extract<OrchestratorCommand, { type: "send-mirror" }>): void {
+    const meta = { gateway: this.name, revision };
+    this.#world.toHost(host, { ...id, kind: KIND.MIRROR, epoch, seq, meta, payload: undefined });
+  }
+}

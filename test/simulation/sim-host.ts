@@ -1,0 +1,199 @@
+import type { Envelope } from "../../src/core/record/envelope.ts";
+import { KIND } from "../../src/core/record/envelope.ts";
+import type { SlotId, StoredRecord } from "../../src/core/record/slot-record.ts";
+import { Ownership } from "../../src/core/stitch/ownership.ts";
+import type { OwnershipCommand, OwnershipEvent } from "../../src/core/stitch/protocol.ts";
+import { slotKey } from "../../src/core/stitch/slot-key.ts";
+import { outputId } from "./sim-store.ts";
+import type { World } from "./world.ts";
+
+export type Emission = Extract<OwnershipCommand, { type: "emit" }>;
+
+/** Labels of the messages that made the state: the fold that the promise speaks of. */
+export type Fold = readonly string[];
+
+/** A host: the machine under test, a flow that folds messages, and a pipeline of outputs towards the sink. */
+export class SimHost {
+  readonly name: string;
+  isPaused = false;
+  #machine: Ownership | undefined;
+  #start = 0;
+  #held: (() => void)[] = [];
+  #pipeline: Emission[] = [];
+  readonly #world: World;
+  /** Highest epoch seen per slot (for a mutant). */
+  readonly #epochs = new Map<string, number>();
+
+  constructor(name: string, world: World) {
+    this.name = name;
+    this.#world = world;
+    world.store.watchers.add((id, stored) => this.#feed(id, stored));
+    this.start();
+  }
+
+  get isUp(): boolean {
+    return this.#machine !== undefined;
+  }
+
+  get incarnation(): number {
+    return this.#start;
+  }
+
+  start(): void {
+    const { confirmable } = this.#world.plan;
+    this.#start++;
+    this.#machine = new Ownership({
+      host: this.name,
+      incarnation: `${this.name}-${this.#start}`,
+      ack: "commit",
+      commitTimeoutMs: 60_000,
+      confirmable,
+      outboxBytes: 400,
+    });
+  }
+
+  /** All memory is gone; what the flow and the output's client had in hand too. */
+  crash(): void {
+    this.#machine = undefined;
+    this.isPaused = false;
+    this.#held = [];
+    this.#pipeline = [];
+    this.#epochs.clear();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const run of held) run();
+  }
+
+  /** Runs `run` in this start of the host: later if it is paused, never if it has crashed since. */
+  #within(start: number, run: () => void): void {
+    if (start !== this.#start || !this.#machine) return;
+    if (this.isPaused) this.#held.push(() => this.#within(start, run));
+    else run();
+  }
+
+  #later(delayMs: number, run: () => void): void {
+    const start = this.#start;
+    this.#world.timeline.after(delayMs, () => this.#within(start, run));
+  }
+
+  #feed(id: SlotId, stored: StoredRecord): void {
+    if (this.#world.chance(this.#world.plan.feedLoss)) return;
+    this.#later(this.#world.delay(), () => this.handle({ type: "changed", id, stored }));
+  }
+
+  tick(): void {
+    this.#within(this.#start, () => this.handle({ type: "tick" }));
+  }
+
+  receive(envelope: Envelope): void {
+    this.#within(this.#start, () =>
+      this.handle({
+        type: "stream",
+        envelope: this.#world.mutant === "epoch" ? this.#forged(envelope) : envelope,
+      }),
+    );
+  }
+
+  #forged(envelope: Envelope): Envelope {
+    const known = this.#epochs.get(slotKey(envelope)) ?? 0;
+    return { ...envelope, epoch: Math.max(envelope.epoch, known) };
+  }
+
+  handle(event: OwnershipEvent): void {
+    if (event.type === "changed" || event.type === "record")
+      if (event.stored) this.#epochs.set(slotKey(event.id), event.stored.record.epoch);
+    for (const command of this.#machine?.handle(event, this.#world.timeline.nowMs) ?? []) this.#run(command);
+  }
+
+  #run(command: OwnershipCommand): void {
+    const { world } = { world: this.#world };
+    const start = this.#start;
+    switch (command.type) {
+      case "read":
+        world.store.read(command.id, (stored, error) =>
+          this.#within(start, () =>
+            this.handle(
+              error
+                ? { type: "read-failed", id: command.id, error }
+                : { type: "record", id: command.id, stored },
+            ),
+          ),
+        );
+        break;
+      case "write": {
+        const { id, record } = command;
+        world.store.write(id, record, command.expected, (result) =>
+          this.#within(start, () => this.handle({ type: "wrote", id, writeId: record.writeId, result })),
+        );
+        break;
+      }
+      case "deliver":
+        this.#deliver(command);
+        break;
+      case "emit":
+        this.#emit(command);
+        break;
+      case "reply":
+        world.toGateway(command.gateway, command.envelope);
+        break;
+      case "deliver-mirror":
+        break;
+      case "report":
+        world.fail(`unexpected report: ${command.error.message}`);
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #deliver({ id, epoch, envelope, state }: Extract<OwnershipCommand, { type: "deliver" }>): void {
+    const label = String(envelope.payload);
+    this.#world.deliveries++;
+    const fold = [...((state as Fold | undefined) ?? []), label];
+    const outputs = this.#world.outputsOf(label);
+    if (this.#world.mutant === "ack-on-delivery") this.#acknowledge(envelope);
+    this.#later(this.#world.delay() * this.#world.plan.flowFactor, () => {
+      if (this.#world.mutant === "early-emit")
+        for (const [index, message] of outputs.entries())
+          this.#queue({ type: "emit", id, epoch, seq: envelope.seq, index, message, repeat: false });
+      this.handle({ type: "processed", id, epoch, seq: envelope.seq, state: fold, outputs });
+    });
+  }
+
+  #acknowledge({ meta, sessionId, slot, epoch, seq }: Envelope): void {
+    const reply = { sessionId, slot, epoch, seq, meta: { host: this.name }, payload: undefined };
+    if (meta.gateway) this.#world.toGateway(meta.gateway, { ...reply, kind: KIND.ACK });
+  }
+
+  #emit(emission: Emission): void {
+    const { mutant } = this.#world;
+    if (mutant === "no-repeat" && emission.repeat) return;
+    if (mutant === "early-emit" && !emission.repeat) return;
+    if (mutant === "trim-early") this.#later(0, () => this.handle({ ...emission, type: "confirmed" }));
+    this.#queue(emission);
+  }
+
+  /** Outputs travel in order; a crash loses what has not arrived. */
+  #queue(emission: Emission): void {
+    const { world } = { world: this.#world };
+    world.checkCommitted(outputId(emission.id, emission.seq, emission.index));
+    if (!world.plan.confirmable) {
+      world.sink(emission);
+      return;
+    }
+    this.#pipeline.push(emission);
+    if (this.#pipeline.length === 1) this.#later(world.delay(), () => this.#arrive());
+  }
+
+  #arrive(): void {
+    const emission = this.#pipeline.shift();
+    if (!emission) return;
+    this.#world.sink(emission);
+    this.#later(this.#world.delay(), () => this.handle({ ...emission, type: "confirmed" }));
+    if (this.#pipeline.length > 0) this.#later(this.#world.delay(), () => this.#arrive());
+  }
+}

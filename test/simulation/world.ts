@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import type { Random } from "../../src/core/ports.ts";
+import type { Envelope } from "../../src/core/record/envelope.ts";
+import type { SlotId } from "../../src/core/record/slot-record.ts";
+import { slotKey } from "../../src/core/stitch/slot-key.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { SimGateway } from "./sim-gateway.ts";
+import { type Emission, type Fold, SimHost } from "./sim-host.ts";
+import { outputId, SimStore } from "./sim-store.ts";
+import { Timeline } from "./timeline.ts";
+
+/** A rule of DESIGN.md section 6 taken away; the checks have to notice. */
+export type Mutant =
+  | "early-emit"
+  | "no-repeat"
+  | "no-cas"
+  | "ack-on-delivery"
+  | "epoch"
+  | "no-hold"
+  | "trim-early";
+
+/** What goes wrong in one schedule, drawn from its seed. */
+export interface Plan {
+  readonly maxDelayMs: number;
+  loss: number;
+  duplication: number;
+  feedLoss: number;
+  readonly storeTimeout: number;
+  readonly flowFactor: number;
+  readonly confirmable: boolean;
+  readonly messages: number;
+  readonly crashes: number;
+  readonly pauses: number;
+  readonly orchestratorRestarts: number;
+  readonly gatewayCrashes: number;
+  readonly shifts: number;
+}
+
+const SLOTS: readonly SlotId[] = [
+  { sessionId: "cam-7", slot: 0 },
+  { sessionId: "cam-7", slot: 1 },
+  { sessionId: "__proto__", slot: 0 },
+];
+/** Faults happen before this time; then everything has to come to rest. */
+const FAULTS_MS = 2500;
+const REST_MS = 60_000;
+const TICK_MS = 50;
+/** From the failure of a host to the news of it. */
+const DETECT_MS = 200;
+
+/** One schedule: gateway, three hosts and a store on fake time, with the faults of the plan. */
+export class World {
+  readonly timeline = new Timeline();
+  readonly store: SimStore;
+  readonly hosts: SimHost[];
+  gateway: SimGateway;
+  readonly plan: Plan;
+  readonly mutant: Mutant | undefined;
+  readonly believedUp = new Set<string>();
+  deliveries = 0;
+  repeats = 0;
+  readonly #random: Random;
+  readonly #storeFaults: { maxDelayMs: number; timeout: number; readFails: number };
+  readonly #offered = new Map<string, string[]>();
+  /** What died with a gateway before it was acknowledged: may be missing, may not be doubled. */
+  readonly #excused = new Set<string>();
+  readonly #sunk = new Map<string, string[]>();
+  readonly #sunkIds = new Map<string, string>();
+  #gateways = 1;
+  #isBusy = true;
+
+  constructor(seed: number, plan: (random: Random) => Plan, mutant?: Mutant) {
+    this.#random = seededRandom(seed);
+    this.plan = plan(this.#random);
+    this.mutant = mutant;
+    const { maxDelayMs, storeTimeout } = this.plan;
+    this.#storeFaults = { maxDelayMs, timeout: storeTimeout, readFails: storeTimeout };
+    this.store = new SimStore(this.timeline, this.#random, this.#storeFaults);
+    this.store.isBlind = mutant === "no-cas";
+    this.hosts = ["host-0", "host-1", "host-2"].map((name) => new SimHost(name, this));
+    this.gateway = new SimGateway("gw-1", this);
+    for (const host of this.hosts) this.#believe(host.name, true);
+  }
+
+  // --- chance and network ---
+
+  chance(probability: number): boolean {
+    return this.#random.next() < probability;
+  }
+
+  delay(): number {
+    return this.#random.next() * this.plan.maxDelayMs;
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[Math.floor(this.#random.next() * from.length)] as T;
+  }
+
+  anyHost(): SimHost {
+    return this.pick(this.hosts);
+  }
+
+  fail(why: string): never {
+    throw new assert.AssertionError({ message: why });
+  }
+
+  #network(arrive: () => void): void {
+    if (!this.chance(this.plan.loss)) this.timeline.after(this.delay(), arrive);
+    if (this.chance(this.plan.duplication)) this.timeline.after(this.delay() * 4, arrive);
+  }
+
+  toHost(name: string, envelope: Envelope): void {
+    this.#network(() => this.hosts.find((host) => host.name === name)?.receive(envelope));
+  }
+
+  toGateway(name: string, envelope: Envelope): void {
+    this.#network(() => {
+      if (this.gateway.name === name) this.gateway.receive(envelope);
+    });
+  }
+
+  // --- faults ---
+
+  #believe(host: string, isUp: boolean): void {
+    if (this.believedUp.has(host) === isUp) return;
+    if (isUp) this.believedUp.add(host);
+    else this.believedUp.delete(host);
+    this.gateway.orchestrate(
+      isUp ? { type: "host-up", host } : { type: "host-suspect", host, reason: "3 heartbeats missed" },
+    );
+  }
+
+  #outage(host: SimHost, stop: () => void, start: () => void): void {
+    if (!host.isUp || host.isPaused) return;
+    stop();
+    const start0 = host.incarnation;
+    this.timeline.after(DETECT_MS, () => {
+      if (!host.isUp || host.isPaused) this.#believe(host.name, false);
+    });
+    this.timeline.after(50 + this.#random.next() * 1500, () => {
+      start();
+      this.timeline.after(this.delay(), () => {
+        this.#believe(host.name, true);
+        if (host.incarnation !== start0) this.gateway.retain({ type: "host-restarted", host: host.name });
+      });
+    });
+  }
+
+  #crash(host: SimHost): void {
+    this.#outage(
+      host,
+      () => host.crash(),
+      () => host.start(),
+    );
+  }
+
+  #pause(host: SimHost): void {
+    this.#outage(
+      host,
+      () => {
+        host.isPaused = true;
+      },
+      () => host.resume(),
+    );
+  }
+
+  /** A new gateway, with no memory, under a new id; what the old one retained dies with it. */
+  #crashGateway(): void {
+    const old = this.gateway;
+    for (const id of SLOTS) {
+      const offered = this.#offered.get(slotKey(id)) ?? [];
+      for (const label of offered.slice(offered.length - old.retention.retained(id)))
+        this.#excused.add(label);
+    }
+    old.isUp = false;
+    this.gateway = new SimGateway(`gw-${++this.#gateways}`, this);
+    for (const host of this.believedUp) this.gateway.orchestrate({ type: "host-up", host });
+  }
+
+  // --- the checks ---
+
+  outputsOf(label: string): Record<string, unknown>[] {
+    const count = label.length % 3;
+    return Array.from({ length: count }, (_, index) => ({ payload: `${label}>${index}` }));
+  }
+
+  checkCommitted(output: string): void {
+    assert.ok(this.store.committedOutputs.has(output), `${output} is emitted before its commit`);
+  }
+
+  sink({ id, seq, index, message }: Emission): void {
+    const output = outputId(id, seq, index);
+    const payload = String(message["payload"]);
+    const before = this.#sunkIds.get(output);
+    if (before !== undefined) {
+      this.repeats++;
+      assert.equal(payload, before, `${output} has two contents`);
+      return;
+    }
+    this.#sunkIds.set(output, payload);
+    const list = this.#sunk.get(slotKey(id)) ?? [];
+    list.push(payload);
+    this.#sunk.set(slotKey(id), list);
+  }
+
+  #isAtRest(): boolean {
+    return this.gateway.retention.messages === 0 && SLOTS.every((id) => this.#isSunk(id));
+  }
+
+  #isSunk(id: SlotId): boolean {
+    const stored = this.store.records.get(slotKey(id));
+    const fold = (stored?.record.state as Fold | undefined) ?? [];
+    const outputs = fold.reduce((sum, label) => sum + this.outputsOf(label).length, 0);
+    return outputs <= (this.#sunk.get(slotKey(id))?.length ?? 0);
+  }
+
+  #checkSlot(id: SlotId): void {
+    const key = slotKey(id);
+    const fold = (this.store.records.get(key)?.record.state as Fold | undefined) ?? [];
+    const committed = new Set(fold);
+    const due = (this.#offered.get(key) ?? []).filter(
+      (label) => committed.has(label) || !this.#excused.has(label),
+    );
+    assert.deepEqual(fold, due, `${key}: the state is the fold of the messages, each once, in order`);
+    const outputs = fold.flatMap((label) => this.outputsOf(label).map(({ payload }) => String(payload)));
+    assert.deepEqual(this.#sunk.get(key) ?? [], outputs, `${key}: outputs once, in order`);
+  }
+
+  // --- the schedule ---
+
+  #at(times: number, act: () => void): void {
+    for (let i = 0; i < times; i++) this.timeline.after(this.#random.next() * FAULTS_MS, act);
+  }
+
+  #schedule(): void {
+    const { messages, crashes, pauses, orchestratorRestarts, gatewayCrashes, shifts } = this.plan;
+    let count = 0;
+    this.#at(messages, () => {
+      const id = this.pick(SLOTS);
+      const label = `m${count++}`;
+      const offered = this.#offered.get(slotKey(id)) ?? [];
+      this.#offered.set(slotKey(id), [...offered, label]);
+      this.gateway.offer(id, label);
+    });
+    this.#at(crashes, () => this.#crash(this.anyHost()));
+    this.#at(pauses, () => this.#pause(this.anyHost()));
+    this.#at(orchestratorRestarts, () => this.gateway.restartOrchestrator());
+    this.#at(gatewayCrashes, () => this.#crashGateway());
+    const order = (type: "shift" | "mirror") => () => {
+      const order = { id: this.pick(SLOTS), to: this.anyHost().name, reason: "planned" };
+      this.gateway.orchestrate({ type, order });
+    };
+    this.#at(shifts, order("shift"));
+    this.#at(shifts, order("mirror"));
+    this.#at(shifts / 2, () =>
+      this.gateway.orchestrate({ type: "retire", id: this.pick(SLOTS), reason: "calm" }),
+    );
+    this.timeline.after(FAULTS_MS, () => this.#endFaults());
+    this.#tick();
+  }
+
+  #endFaults(): void {
+    Object.assign(this.plan, { loss: 0, duplication: 0, feedLoss: 0 });
+    Object.assign(this.#storeFaults, { timeout: 0, readFails: 0 });
+    // A message per slot, so that also what died with a gateway cannot hide behind silence.
+    for (const id of SLOTS) {
+      const label = `end-${slotKey(id)}`;
+      this.#offered.set(slotKey(id), [...(this.#offered.get(slotKey(id)) ?? []), label]);
+      this.gateway.offer(id, label);
+    }
+    this.#isBusy = false;
+  }
+
+  #tick(): void {
+    this.gateway.tick();
+    for (const host of this.hosts) host.tick();
+    this.timeline.after(TICK_MS, () => this.#tick());
+  }
+
+  run(): void {
+    this.#schedule();
+    this.timeline.run(FAULTS_MS);
+    this.timeline.run(FAULTS_MS + REST_MS, () => !this.#isBusy && this.#isAtRest());
+    assert.ok(this.#isAtRest(), "everything is acknowledged and delivered once the faults have ended");
+    // What is still on the way must not do harm.
+    this.timeline.run(this.timeline.nowMs + 1000);
+    for (const id of SLOTS) this.#checkSlot(id);
+  }
+}
