@@ -87,8 +87,7 @@ export class SimGateway {
         this.orchestrate(command);
         break;
       case "rejected":
-        this.#world.fail("the buffer is never full here");
-        break;
+        throw new Error("the buffer is never full here");
       default:
         command satisfies never;
     }

@@ -110,7 +110,7 @@ export class SimHost {
   }
 
   #run(command: OwnershipCommand): void {
-    const { world } = { world: this.#world };
+    const world = this.#world;
     const start = this.#start;
     switch (command.type) {
       case "read":
@@ -143,8 +143,7 @@ export class SimHost {
       case "deliver-mirror":
         break;
       case "report":
-        world.fail(`unexpected report: ${command.error.message}`);
-        break;
+        throw command.error;
       default:
         command satisfies never;
     }
@@ -179,7 +178,7 @@ export class SimHost {
 
   /** Outputs travel in order; a crash loses what has not arrived. */
   #queue(emission: Emission): void {
-    const { world } = { world: this.#world };
+    const world = this.#world;
     world.checkCommitted(outputId(emission.id, emission.seq, emission.index));
     if (!world.plan.confirmable) {
       world.sink(emission);

@@ -100,10 +100,6 @@ export class World {
     return this.pick(this.hosts);
   }
 
-  fail(why: string): never {
-    throw new assert.AssertionError({ message: why });
-  }
-
   #network(arrive: () => void): void {
     if (!this.chance(this.plan.loss)) this.timeline.after(this.delay(), arrive);
     if (this.chance(this.plan.duplication)) this.timeline.after(this.delay() * 4, arrive);
