@@ -147,9 +147,9 @@ export class HostedSlot {
     const owned = new OwnedSlot(this.id, stored, this.#context);
     this.owned = owned;
     this.isMirror = false;
-    owned.gateway = this.#waiting[0]?.meta.gateway ?? before?.gateway;
+    owned.replies.gateway = this.#waiting[0]?.meta.gateway ?? before?.replies.gateway;
     // Acknowledged on arrival, the record is behind; the same route's numbers go on.
-    if (this.#context.ack === "arrival" && before && before.gateway === owned.gateway)
+    if (this.#context.ack === "arrival" && before && before.replies.gateway === owned.replies.gateway)
       owned.continueFrom(before.next);
     owned.repeatOutbox(out);
   }

@@ -36,6 +36,11 @@ export class Outbox {
     this.#bytes = 0;
   }
 
+  replace(entries: readonly OutboxEntry[]): void {
+    this.clear();
+    this.add(entries);
+  }
+
   /** Removes a delivered output; false where it is none of these. Confirmations come mostly in order: the front. */
   confirm(seq: Seq, index: number): boolean {
     const at = this.#entries.findIndex(({ entry }) => entry.seq === seq && entry.index === index);

@@ -1,9 +1,10 @@
-import { StitchError } from "../errors.ts";
+import { quote, StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { OutboxEntry, SlotId, SlotRecord, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Revision, Seq } from "../units.ts";
 import { Outbox } from "./outbox.ts";
+import { OwnerReplies } from "./owner-replies.ts";
 import type { OwnershipCommand, ProcessedMessage } from "./protocol.ts";
 
 /** What all slots of one host share; the confirmation settings may come later (setConfirmation). */
@@ -18,8 +19,6 @@ export interface OwnerContext {
 
 /** A trimmed outbox alone is worth a write after so long without a commit. */
 const TRIM_WRITE_MS = 1000;
-/** A missing seq is asked for again after so long. */
-const NACK_AGAIN_MS = 250;
 
 /**
  * A slot while this host owns it, from one record on. Everything in here is lost, and must be, when another
@@ -34,14 +33,14 @@ export class OwnedSlot {
   write:
     | { readonly record: SlotRecord; readonly group: readonly OutboxEntry[]; isUncertain: boolean }
     | undefined;
-  /** Where acknowledgements go. */
-  gateway: string | undefined;
+  readonly replies: OwnerReplies;
   readonly #context: OwnerContext;
   readonly #outbox: Outbox;
   /** Next seq taken from the stream. */
   #next: Seq;
   #queue: Envelope[] = [];
-  #inHand: { readonly seq: Seq; readonly sinceMs: Millis } | undefined;
+  /** isVoid: it was handed over with a state that has been rolled back since; its result does not count. */
+  #inHand: { readonly seq: Seq; readonly sinceMs: Millis; readonly isVoid: boolean } | undefined;
   /** Last message the flow handed to commit. */
   #processed: Seq;
   #state: unknown;
@@ -50,13 +49,15 @@ export class OwnedSlot {
   /** Since when the outbox is shorter than the stored one. */
   #trimmedAtMs: Millis | undefined;
   #mark: Seq | undefined;
-  #nacked: { readonly seq: Seq; readonly atMs: Millis } | undefined;
+  /** Up to here messages are committed one by one, to find the one that the store refuses. */
+  #singlyThrough: Seq = 0;
 
   constructor(id: SlotId, stored: StoredRecord, context: OwnerContext) {
     const { epoch, seq, state, outbox } = stored.record;
     this.id = id;
     this.epoch = epoch;
     this.stored = stored;
+    this.replies = new OwnerReplies(id, epoch, context.host);
     this.#context = context;
     this.#outbox = new Outbox(outbox);
     this.#next = seq + 1;
@@ -94,7 +95,7 @@ export class OwnedSlot {
   }
 
   take(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
-    this.gateway = envelope.meta.gateway ?? this.gateway;
+    this.replies.gateway = envelope.meta.gateway ?? this.replies.gateway;
     if (envelope.kind === KIND.MARK) this.#takeMark(envelope.seq, nowMs, out);
     else this.#takeData(envelope, nowMs, out);
   }
@@ -120,12 +121,8 @@ export class OwnedSlot {
     this.#answerMark(out);
   }
 
-  /** Asks for the next seq, not once for every message that follows the gap. */
   #missing(nowMs: Millis, out: OwnershipCommand[]): void {
-    const last = this.#nacked;
-    if (last?.seq === this.#next && nowMs - last.atMs < NACK_AGAIN_MS) return;
-    this.#nacked = { seq: this.#next, atMs: nowMs };
-    this.#reply(KIND.NACK, this.#committed, { reason: "gap", expected: this.#next }, out);
+    this.replies.askFor(this.#next, this.#committed, nowMs, out);
   }
 
   /** Hands the next message to the flow: one at a time, so that each sees the state its predecessor left. */
@@ -138,12 +135,14 @@ export class OwnedSlot {
       if (this.#context.ack === "arrival") {
         this.#processed = envelope.seq;
         this.#acknowledge(out);
-      } else this.#inHand = { seq: envelope.seq, sinceMs: nowMs };
+      } else this.#inHand = { seq: envelope.seq, sinceMs: nowMs, isVoid: false };
     }
   }
 
   #mayDeliver(): boolean {
     if (this.#inHand || this.#queue.length === 0) return false;
+    const isUncommitted = this.#processed > this.stored.record.seq;
+    if (isUncommitted && this.#processed < this.#singlyThrough) return false;
     const held = this.#group.bytes + (this.#context.confirmable ? this.#outbox.bytes : 0);
     return held < this.#context.outboxBytes;
   }
@@ -156,6 +155,11 @@ export class OwnedSlot {
     }
     // Late (passed over after the time-out), or handed over twice: it has had its effect.
     if (this.#inHand?.seq !== message.seq) return;
+    if (this.#inHand.isVoid) {
+      this.#inHand = undefined;
+      this.pump(nowMs, out);
+      return;
+    }
     this.#state = message.state;
     this.#group.add(entries);
     this.#handedOver(message.seq, nowMs, out);
@@ -217,6 +221,38 @@ export class OwnedSlot {
     this.pump(nowMs, out);
   }
 
+  /**
+   * The store can't take the write in flight (too large, not plain data). Goes back to what is stored; of several
+   * messages each is tried by itself, a single one is passed over. false: the record can't be written at all.
+   */
+  refused(error: Error, nowMs: Millis, out: OwnershipCommand[]): boolean {
+    if (!this.write) return true;
+    const { seq, state, outbox } = this.stored.record;
+    const { seq: last, state: refusedState } = this.write.record;
+    const isPassingOver = refusedState === state && this.write.group.length === 0;
+    if (isPassingOver) return false;
+    if (!this.#context.confirmable) this.#outbox.replace(outbox);
+    this.write = undefined;
+    this.#group.clear();
+    this.#queue = [];
+    this.#state = state;
+    this.#singlyThrough = last;
+    this.#processed = last === seq + 1 ? last : seq;
+    this.#next = this.#processed + 1;
+    if (this.#inHand) this.#inHand = { ...this.#inHand, isVoid: true };
+    if (this.#processed > seq) this.#report(last, error, out);
+    this.#missing(nowMs, out);
+    this.#commit(nowMs, out);
+    return true;
+  }
+
+  #report(seq: Seq, cause: Error, out: OwnershipCommand[]): void {
+    const { sessionId, slot } = this.id;
+    const code = cause instanceof StitchError ? cause.code : "BAD_VALUE";
+    const text = `session ${quote(sessionId)}, slot ${slot}: message ${seq} passed over without output: ${cause.message}`;
+    out.push({ type: "report", id: this.id, seq, error: new StitchError(code, text, { cause }) });
+  }
+
   confirmed(seq: Seq, index: number, nowMs: Millis, out: OwnershipCommand[]): void {
     if (!this.#outbox.confirm(seq, index)) return;
     this.#trimmedAtMs ??= nowMs;
@@ -227,11 +263,13 @@ export class OwnedSlot {
   tick(nowMs: Millis, out: OwnershipCommand[]): void {
     const { commitTimeoutMs } = this.#context;
     if (this.#inHand && nowMs - this.#inHand.sinceMs >= commitTimeoutMs) {
-      const { seq } = this.#inHand;
-      const { sessionId, slot } = this.id;
-      const text = `session ${sessionId}, slot ${slot}: message ${seq} did not reach a commit node within ${commitTimeoutMs} ms, passed over without output`;
-      out.push({ type: "report", id: this.id, error: new StitchError("COMMIT_TIMEOUT", text) });
-      this.#handedOver(seq, nowMs, out);
+      const { seq, isVoid } = this.#inHand;
+      const why = `did not reach a commit node within ${commitTimeoutMs} ms`;
+      this.#report(seq, new StitchError("COMMIT_TIMEOUT", why), out);
+      if (isVoid) {
+        this.#inHand = undefined;
+        this.pump(nowMs, out);
+      } else this.#handedOver(seq, nowMs, out);
     }
     this.#commit(nowMs, out);
   }
@@ -249,22 +287,6 @@ export class OwnedSlot {
   }
 
   #acknowledge(out: OwnershipCommand[]): void {
-    this.#reply(KIND.ACK, this.#committed, {}, out);
-  }
-
-  #reply(kind: Envelope["kind"], seq: Seq, meta: Envelope["meta"], out: OwnershipCommand[]): void {
-    if (this.gateway === undefined) return;
-    const { host } = this.#context;
-    const { sessionId, slot } = this.id;
-    const envelope = {
-      kind,
-      sessionId,
-      slot,
-      epoch: this.epoch,
-      seq,
-      meta: { ...meta, host },
-      payload: undefined,
-    };
-    out.push({ type: "reply", gateway: this.gateway, envelope });
+    this.replies.acknowledge(this.#committed, out);
   }
 }

@@ -73,6 +73,9 @@ export class Ownership {
       case "wrote":
         this.#wrote(event.id, event.writeId, event.result, nowMs, out);
         break;
+      case "refused":
+        this.#refused(event.id, event.writeId, event.error, nowMs, out);
+        break;
       case "confirmed":
         this.#known(event.id)?.owned?.confirmed(event.seq, event.index, nowMs, out);
         break;
@@ -149,6 +152,15 @@ export class Ownership {
       default:
         result satisfies never;
     }
+  }
+
+  #refused(id: SlotId, writeId: string, error: Error, nowMs: Millis, out: OwnershipCommand[]): void {
+    const slot = this.#known(id);
+    const write = slot?.owned?.write;
+    if (!slot || write?.record.writeId !== writeId || slot.owned?.refused(error, nowMs, out)) return;
+    // Not even without this message's effect: try again later, as with a store that is away.
+    write.isUncertain = true;
+    slot.readFailed(nowMs);
   }
 
   #tick(nowMs: Millis, out: OwnershipCommand[]): void {

@@ -83,6 +83,8 @@ export type OwnershipEvent =
   | ({ readonly type: "processed" } & ProcessedMessage)
   /** Answer to the command `write`. */
   | { readonly type: "wrote"; readonly id: SlotId; readonly writeId: string; readonly result: RecordWrite }
+  /** The store can't take this write: too large, or not plain data. */
+  | { readonly type: "refused"; readonly id: SlotId; readonly writeId: string; readonly error: Error }
   /** The Complete node says that this output reached its destination. */
   | { readonly type: "confirmed"; readonly id: SlotId; readonly seq: Seq; readonly index: number }
   | { readonly type: "tick" };
@@ -110,8 +112,8 @@ export type OwnershipCommand =
       readonly repeat: boolean;
     }
   | { readonly type: "reply"; readonly gateway: string; readonly envelope: Envelope }
-  /** For the flow author: the node's error, e.g. COMMIT_TIMEOUT. */
-  | { readonly type: "report"; readonly id: SlotId; readonly error: Error };
+  /** For the flow author: message `seq` was passed over, e.g. COMMIT_TIMEOUT. */
+  | { readonly type: "report"; readonly id: SlotId; readonly seq: Seq; readonly error: Error };
 
 // --- O: who owns which slot, and the moves between hosts -------------------------------------------
 
