@@ -28,13 +28,14 @@ function faulty(random: Random): Plan {
     orchestratorRestarts: whole(random, 1),
     gatewayCrashes: random.next() < 0.3 ? 1 : 0,
     shifts: whole(random, 8),
+    outputOutages: whole(random, 2),
   };
 }
 
 /** Planned shifts only: nothing is lost, so nothing may be done twice either. */
 function calm(random: Random): Plan {
   const none = { loss: 0, duplication: 0, feedLoss: 0, storeTimeout: 0 };
-  const noFaults = { crashes: 0, pauses: 0, orchestratorRestarts: 0, gatewayCrashes: 0 };
+  const noFaults = { crashes: 0, pauses: 0, orchestratorRestarts: 0, gatewayCrashes: 0, outputOutages: 0 };
   return {
     ...none,
     ...noFaults,

@@ -16,6 +16,8 @@ export type Fold = readonly string[];
 export class SimHost {
   readonly name: string;
   isPaused = false;
+  /** The output's client has lost its broker: what it gets is gone, without an error. */
+  isOutputAway = false;
   #machine: Ownership | undefined;
   #start = 0;
   #held: (() => void)[] = [];
@@ -184,6 +186,7 @@ export class SimHost {
       world.sink(emission);
       return;
     }
+    if (this.isOutputAway) return;
     this.#pipeline.push(emission);
     if (this.#pipeline.length === 1) this.#later(world.delay(), () => this.#arrive());
   }

@@ -34,6 +34,7 @@ export interface Plan {
   readonly orchestratorRestarts: number;
   readonly gatewayCrashes: number;
   readonly shifts: number;
+  readonly outputOutages: number;
 }
 
 const SLOTS: readonly SlotId[] = [
@@ -160,6 +161,13 @@ export class World {
     );
   }
 
+  #outputOutage(host: SimHost): void {
+    host.isOutputAway = true;
+    this.timeline.after(this.#random.next() * 1000, () => {
+      host.isOutputAway = false;
+    });
+  }
+
   /** A new gateway, with no memory, under a new id; what the old one retained dies with it. */
   #crashGateway(): void {
     const old = this.gateway;
@@ -229,7 +237,8 @@ export class World {
   }
 
   #schedule(): void {
-    const { messages, crashes, pauses, orchestratorRestarts, gatewayCrashes, shifts } = this.plan;
+    const { messages, crashes, pauses, orchestratorRestarts, gatewayCrashes, shifts, outputOutages } =
+      this.plan;
     let count = 0;
     this.#at(messages, () => {
       const id = this.pick(SLOTS);
@@ -240,6 +249,7 @@ export class World {
     });
     this.#at(crashes, () => this.#crash(this.anyHost()));
     this.#at(pauses, () => this.#pause(this.anyHost()));
+    this.#at(outputOutages, () => this.#outputOutage(this.anyHost()));
     this.#at(orchestratorRestarts, () => this.gateway.restartOrchestrator());
     this.#at(gatewayCrashes, () => this.#crashGateway());
     const order = (type: "shift" | "mirror") => () => {

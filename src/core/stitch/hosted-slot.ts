@@ -137,13 +137,13 @@ export class HostedSlot {
     }
     this.stored = stored;
     this.owned = undefined;
-    if (stored.record.owner === this.#context.host) this.#own(stored, owned, out);
+    if (stored.record.owner === this.#context.host) this.#own(stored, owned, nowMs, out);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const envelope of waiting) this.#take(envelope, nowMs, out);
   }
 
-  #own(stored: StoredRecord, before: OwnedSlot | undefined, out: OwnershipCommand[]): void {
+  #own(stored: StoredRecord, before: OwnedSlot | undefined, nowMs: Millis, out: OwnershipCommand[]): void {
     const owned = new OwnedSlot(this.id, stored, this.#context);
     this.owned = owned;
     this.isMirror = false;
@@ -151,7 +151,7 @@ export class HostedSlot {
     // Acknowledged on arrival, the record is behind; the same route's numbers go on.
     if (this.#context.ack === "arrival" && before && before.replies.gateway === owned.replies.gateway)
       owned.continueFrom(before.next);
-    owned.repeatOutbox(out);
+    owned.repeatOutbox(nowMs, out);
   }
 
   landed(owned: OwnedSlot, revision: number, nowMs: Millis, out: OwnershipCommand[]): void {

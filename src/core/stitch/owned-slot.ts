@@ -6,6 +6,7 @@ import type { Epoch, HostId, Revision, Seq } from "../units.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnerReplies } from "./owner-replies.ts";
 import type { OwnershipCommand, ProcessedMessage } from "./protocol.ts";
+import { SlotOutputs } from "./slot-outputs.ts";
 
 /** What all slots of one host share; the confirmation settings may come later (setConfirmation). */
 export interface OwnerContext {
@@ -35,7 +36,7 @@ export class OwnedSlot {
     | undefined;
   readonly replies: OwnerReplies;
   readonly #context: OwnerContext;
-  readonly #outbox: Outbox;
+  readonly #outputs: SlotOutputs;
   /** Next seq taken from the stream. */
   #next: Seq;
   #queue: Envelope[] = [];
@@ -59,7 +60,7 @@ export class OwnedSlot {
     this.stored = stored;
     this.replies = new OwnerReplies(id, epoch, context.host);
     this.#context = context;
-    this.#outbox = new Outbox(outbox);
+    this.#outputs = new SlotOutputs(id, epoch, outbox, context);
     this.#next = seq + 1;
     this.#processed = seq;
     this.#state = state;
@@ -79,9 +80,13 @@ export class OwnedSlot {
     return this.#context.ack === "arrival" ? this.#processed : this.stored.record.seq;
   }
 
-  /** Outputs of the record, again: an earlier owner may or may not have let them go. */
-  repeatOutbox(out: OwnershipCommand[]): void {
-    this.#emit(this.#outbox.entries(), true, out);
+  /** Outputs committed and not confirmed. */
+  get unconfirmed(): number {
+    return this.#outputs.unconfirmed;
+  }
+
+  repeatOutbox(nowMs: Millis, out: OwnershipCommand[]): void {
+    this.#outputs.repeat(nowMs, out);
   }
 
   /** Goes on where an earlier epoch of the same stream had arrived (acknowledged on arrival: the record is behind). */
@@ -143,14 +148,13 @@ export class OwnedSlot {
     if (this.#inHand || this.#queue.length === 0) return false;
     const isUncommitted = this.#processed > this.stored.record.seq;
     if (isUncommitted && this.#processed < this.#singlyThrough) return false;
-    const held = this.#group.bytes + (this.#context.confirmable ? this.#outbox.bytes : 0);
-    return held < this.#context.outboxBytes;
+    return this.#group.bytes + this.#outputs.bytes < this.#context.outboxBytes;
   }
 
   processed(message: ProcessedMessage, nowMs: Millis, out: OwnershipCommand[]): void {
     const entries = message.outputs.map((output, index) => ({ seq: message.seq, index, message: output }));
     if (this.#context.ack === "arrival") {
-      this.#emit(entries, false, out);
+      this.#outputs.emit(entries, false, out);
       return;
     }
     // Late (passed over after the time-out), or handed over twice: it has had its effect.
@@ -182,14 +186,13 @@ export class OwnedSlot {
     if (!isBehind && !trimIsDue) return;
     const group = this.#group.entries();
     this.#group.clear();
-    if (!this.#context.confirmable && group.length > 0) this.#outbox.clear();
     this.#trimmedAtMs = undefined;
     const record = {
       epoch: this.epoch,
       owner: this.#context.host,
       seq: this.#processed,
       state: this.#state,
-      outbox: [...this.#outbox.entries(), ...group],
+      outbox: this.#outputs.outboxWith(group),
       writeId: this.#context.nextWriteId(),
     };
     this.write = { record, group, isUncertain: false };
@@ -213,8 +216,7 @@ export class OwnedSlot {
     const { record, group } = this.write;
     this.stored = { record, revision };
     this.write = undefined;
-    this.#outbox.add(group);
-    this.#emit(group, false, out);
+    this.#outputs.committed(group, nowMs, out);
     this.#acknowledge(out);
     this.#commit(nowMs, out);
     this.#answerMark(out);
@@ -227,11 +229,10 @@ export class OwnedSlot {
    */
   refused(error: Error, nowMs: Millis, out: OwnershipCommand[]): boolean {
     if (!this.write) return true;
-    const { seq, state, outbox } = this.stored.record;
+    const { seq, state } = this.stored.record;
     const { seq: last, state: refusedState } = this.write.record;
     const isPassingOver = refusedState === state && this.write.group.length === 0;
     if (isPassingOver) return false;
-    if (!this.#context.confirmable) this.#outbox.replace(outbox);
     this.write = undefined;
     this.#group.clear();
     this.#queue = [];
@@ -254,7 +255,7 @@ export class OwnedSlot {
   }
 
   confirmed(seq: Seq, index: number, nowMs: Millis, out: OwnershipCommand[]): void {
-    if (!this.#outbox.confirm(seq, index)) return;
+    if (!this.#outputs.confirm(seq, index, nowMs, out)) return;
     this.#trimmedAtMs ??= nowMs;
     this.#commit(nowMs, out);
     this.pump(nowMs, out);
@@ -271,6 +272,7 @@ export class OwnedSlot {
         this.pump(nowMs, out);
       } else this.#handedOver(seq, nowMs, out);
     }
+    this.#outputs.tick(nowMs, out);
     this.#commit(nowMs, out);
   }
 
@@ -278,12 +280,6 @@ export class OwnedSlot {
     if (this.#mark === undefined || this.write || this.#committed < this.#mark) return;
     this.#mark = undefined;
     this.#acknowledge(out);
-  }
-
-  #emit(entries: readonly OutboxEntry[], repeat: boolean, out: OwnershipCommand[]): void {
-    const { id, epoch } = this;
-    for (const { seq, index, message } of entries)
-      out.push({ type: "emit", id, epoch, seq, index, message, repeat });
   }
 
   #acknowledge(out: OwnershipCommand[]): void {

@@ -61,6 +61,11 @@ export class Ownership {
     return this.#count((slot) => slot.pending);
   }
 
+  /** Outputs committed and not confirmed, where something confirms. */
+  get unconfirmed(): number {
+    return this.#count((slot) => slot.owned?.unconfirmed ?? 0);
+  }
+
   handle(event: OwnershipEvent, nowMs: Millis): OwnershipCommand[] {
     const out: OwnershipCommand[] = [];
     switch (event.type) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { systemClock } from "../../../src/adapters/clock.ts";
-import { type HostMessage, type HostOutput, HostRuntime } from "../../../src/adapters/pool/host-runtime.ts";
+import type { HostMessage, HostOutput } from "../../../src/adapters/pool/host-messages.ts";
+import { HostRuntime } from "../../../src/adapters/pool/host-runtime.ts";
 import { StitchError } from "../../../src/core/errors.ts";
 import { type Envelope, KIND } from "../../../src/core/record/envelope.ts";
 import type { SlotRecord } from "../../../src/core/record/slot-record.ts";
