@@ -38,11 +38,13 @@ export interface HostOutput {
 /** For the flow author; `session` where one message is meant. */
 export interface HostFailure {
   readonly error: Error;
-  readonly session?: Pick<HostSession, "id" | "slot" | "seq">;
+  readonly session?: HostSession;
 }
 
 export interface HostStatus {
   readonly owned: number;
   readonly mirrored: number;
   readonly pending: number;
+  /** Outputs committed and not confirmed, where a Complete node confirms. */
+  readonly unconfirmed: number;
 }

@@ -51,6 +51,7 @@ export class HostRuntime {
   readonly #queue: OwnershipCommand[] = [];
   #isRunning = false;
   #state: HostLoad["state"] = "up";
+  #isStarted = false;
   #isClosed = false;
   readonly #ends: (() => void)[] = [];
   readonly #messages = new Set<(message: HostMessage) => void>();
@@ -59,14 +60,21 @@ export class HostRuntime {
   readonly #errors = new Set<(failure: HostFailure) => void>();
 
   constructor(options: HostRuntimeOptions) {
-    const { host, ack, commitTimeoutMs, link, clock } = options;
+    const { host, ack, commitTimeoutMs, clock } = options;
     this.host = host;
     this.#options = options;
     this.#meter = new LoadMeter(clock);
     const incarnation = this.#incarnation;
     const outbox = { confirmable: false, outboxBytes: DEFAULT_OUTBOX_BYTES };
     this.#machine = new Ownership({ host, incarnation, ack, commitTimeoutMs, ...outbox });
-    this.#ends.push(link.onHostStream(host, (envelope) => this.#handle({ type: "stream", envelope })));
+  }
+
+  /** Takes streams and announces the host from now on: when every node of the flow is there to take what comes. */
+  start(): void {
+    if (this.#isStarted || this.#isClosed) return;
+    this.#isStarted = true;
+    const { link } = this.#options;
+    this.#ends.push(link.onHostStream(this.host, (envelope) => this.#handle({ type: "stream", envelope })));
     this.#every(TICK_MS, () => this.#handle({ type: "tick" }));
     this.#every(HEARTBEAT_MS, () => this.#announce());
     this.#watch();
@@ -78,8 +86,8 @@ export class HostRuntime {
   }
 
   get status(): HostStatus {
-    const { ownedSlots: owned, mirroredSlots: mirrored, pending } = this.#machine;
-    return { owned, mirrored, pending };
+    const { ownedSlots: owned, mirroredSlots: mirrored, pending, unconfirmed } = this.#machine;
+    return { owned, mirrored, pending, unconfirmed };
   }
 
   onMessage(listener: (message: HostMessage) => void): () => void {
@@ -112,12 +120,22 @@ export class HostRuntime {
 
   /** The flow is done with a message. Throws StitchError `BAD_VALUE` for what no store can take. */
   processed(session: HostSession, state: unknown, outputs: readonly Record<string, unknown>[]): void {
-    const plainState = plainCopy(state, "msg.state");
+    this.#processed(session, { state: plainCopy(state, "msg.state") }, outputs);
+  }
+
+  /** The flow failed with a message: it has no effect on the state. */
+  failed(session: HostSession, outputs: readonly Record<string, unknown>[]): void {
+    this.#processed(session, { state: undefined, keepState: true }, outputs);
+  }
+
+  #processed(
+    { id: sessionId, slot, epoch, seq }: HostSession,
+    effect: { readonly state: unknown; readonly keepState?: boolean },
+    outputs: readonly Record<string, unknown>[],
+  ): void {
     const plain = outputs.map((output, i) => plainCopy(output, `output ${i}`) as Record<string, unknown>);
-    const { id: sessionId, slot, epoch, seq } = session;
     this.#meter.finished();
-    const id = { sessionId, slot };
-    this.#handle({ type: "processed", id, epoch, seq, state: plainState, outputs: plain });
+    this.#handle({ type: "processed", id: { sessionId, slot }, epoch, seq, ...effect, outputs: plain });
   }
 
   /** An output reached its destination. */
@@ -147,7 +165,7 @@ export class HostRuntime {
   }
 
   #announce(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || !this.#isStarted) return;
     const { owned, pending } = this.status;
     this.#options.link.announce({
       host: this.host,
@@ -225,8 +243,8 @@ export class HostRuntime {
     }
   }
 
-  #fail({ id, seq, error }: Extract<OwnershipCommand, { type: "report" }>): void {
-    this.#tell(this.#errors, { error, session: { id: id.sessionId, slot: id.slot, seq } });
+  #fail({ id, epoch, seq, error }: Extract<OwnershipCommand, { type: "report" }>): void {
+    this.#tell(this.#errors, { error, session: { id: id.sessionId, slot: id.slot, epoch, seq } });
   }
 
   #tell<T>(listeners: Set<(value: T) => void>, value: T): void {

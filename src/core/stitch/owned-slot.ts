@@ -164,7 +164,7 @@ export class OwnedSlot {
       this.pump(nowMs, out);
       return;
     }
-    this.#state = message.state;
+    if (!message.keepState) this.#state = message.state;
     this.#group.add(entries);
     this.#handedOver(message.seq, nowMs, out);
   }
@@ -251,7 +251,8 @@ export class OwnedSlot {
     const { sessionId, slot } = this.id;
     const code = cause instanceof StitchError ? cause.code : "BAD_VALUE";
     const text = `session ${quote(sessionId)}, slot ${slot}: message ${seq} passed over without output: ${cause.message}`;
-    out.push({ type: "report", id: this.id, seq, error: new StitchError(code, text, { cause }) });
+    const { id, epoch } = this;
+    out.push({ type: "report", id, epoch, seq, error: new StitchError(code, text, { cause }) });
   }
 
   confirmed(seq: Seq, index: number, nowMs: Millis, out: OwnershipCommand[]): void {

@@ -68,6 +68,8 @@ export interface ProcessedMessage {
   readonly seq: Seq;
   /** The session's new state; `undefined` keeps it undefined. */
   readonly state: unknown;
+  /** The flow failed: the state stays as it was before this message, whatever `state` says. */
+  readonly keepState?: boolean;
   readonly outputs: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -113,7 +115,13 @@ export type OwnershipCommand =
     }
   | { readonly type: "reply"; readonly gateway: string; readonly envelope: Envelope }
   /** For the flow author: message `seq` was passed over, e.g. COMMIT_TIMEOUT. */
-  | { readonly type: "report"; readonly id: SlotId; readonly seq: Seq; readonly error: Error };
+  | {
+      readonly type: "report";
+      readonly id: SlotId;
+      readonly epoch: Epoch;
+      readonly seq: Seq;
+      readonly error: Error;
+    };
 
 // --- O: who owns which slot, and the moves between hosts -------------------------------------------
 
