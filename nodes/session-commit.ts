@@ -2,10 +2,11 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { onInput } from "../src/adapters/nodered/input.ts";
 import { statusLine } from "../src/adapters/nodered/status.ts";
 import { isCaught, outputMarkOf, outputsOf, sessionOf } from "../src/adapters/pool/flow-messages.ts";
-import { readOutboxBytes } from "../src/adapters/pool/host-config.ts";
+
 import type { HostPool } from "../src/adapters/pool/host-pool.ts";
 import type { HostRuntime } from "../src/adapters/pool/host-runtime.ts";
 import { StitchError } from "../src/core/errors.ts";
+import { readOutboxBytes } from "../src/core/stitch/host-settings.ts";
 
 interface CommitDef extends NodeDef {
   readonly pool: string;

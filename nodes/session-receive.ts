@@ -1,12 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { statusLine } from "../src/adapters/nodered/status.ts";
 import { toFlow } from "../src/adapters/pool/flow-messages.ts";
-import { type ReceiveConfig, readHostSettings } from "../src/adapters/pool/host-config.ts";
+
 import type { HostPool } from "../src/adapters/pool/host-pool.ts";
 import type { HostRuntime } from "../src/adapters/pool/host-runtime.ts";
 import { StitchError } from "../src/core/errors.ts";
+import { type ReceiveFields, readHostSettings } from "../src/core/stitch/host-settings.ts";
 
-interface ReceiveDef extends NodeDef, ReceiveConfig {
+interface ReceiveDef extends NodeDef, ReceiveFields {
   readonly pool: string;
 }
 

@@ -59,7 +59,7 @@ describe("session-receive node", () => {
     ["a host name that is no topic level", { host: "a/b" }, /host must be .*, got "a\/b"/],
     ["a rate that is no number", { messagesPerSec: "fast" }, /messages per second must be .*, got "fast"/],
     ["an unknown ack", { ack: "never" }, /ack must be "commit" or "arrival", got "never"/],
-    ["a time-out of nothing", { commitTimeoutMs: "0" }, /commit timeout must be .*, got "0"/],
+    ["a time-out of nothing", { commitTimeoutMs: "0" }, /commit time-out must be .*, got "0"/],
   ] as const)
     it(`says what is wrong with ${what}`, async () => {
       await flow.load([{ ...receive, ...config, wires: [[], []] }]);

@@ -55,10 +55,16 @@ export class HostFlow {
     });
   }
 
-  async load(nodes: object[]): Promise<void> {
+  /** `more`: core node files, or registering functions, that the flow needs besides. */
+  async load(nodes: object[], more: readonly unknown[] = []): Promise<void> {
     await new Promise<void>((started) => helper.startServer(() => started()));
-    const flow = [{ id: "pool", type: "session-pool" }, ...nodes];
+    const hasPool = nodes.some((node) => (node as NodeDef).type === "session-pool");
+    const flow = hasPool ? nodes : [{ id: "pool", type: "session-pool" }, ...nodes];
+    const core = more.map((type) =>
+      typeof type === "string" ? require(`@node-red/nodes/core/${type}`) : type,
+    );
     const types = [
+      ...core,
       (RED: NodeAPI) => this.#registerPool(RED),
       registerReceive,
       registerCommit,

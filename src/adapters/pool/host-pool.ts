@@ -1,14 +1,5 @@
-import type { Millis } from "../../core/ports.ts";
-import type { Capacity, HostId } from "../../core/units.ts";
+import type { HostSettings } from "../../core/stitch/host-settings.ts";
 import type { HostRuntime } from "./host-runtime.ts";
-
-/** What a receive node asks its pool for. */
-export interface HostSettings {
-  readonly host: HostId;
-  readonly capacity: Capacity;
-  readonly ack: "commit" | "arrival";
-  readonly commitTimeoutMs: Millis;
-}
 
 /** What the host's nodes need of a pool. */
 export interface HostPool {
