@@ -2,21 +2,12 @@ import type { Millis } from "../ports.ts";
 import type { RecordWrite } from "../record/record-store.ts";
 import type { SlotId, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Revision } from "../units.ts";
-import type { OrchestratorCommand, PlanEvent, PlanEventKind, SlotState } from "./protocol.ts";
+import type { OrchestratorContext } from "./orchestrator-context.ts";
+import { landedEvent, planEvent } from "./plan-event.ts";
+import type { OrchestratorCommand, PlanEventKind, SlotState } from "./protocol.ts";
 import { type PendingWrite, RecordIo, type RecordNews } from "./record-io.ts";
 import { Secondaries } from "./secondaries.ts";
 import type { FailoverGoal, OpenGoal, ShiftGoal, SlotGoal } from "./slot-goal.ts";
-
-/** What all slots of one orchestrator share. */
-export interface OrchestratorContext {
-  readonly mirrorIntervalMs: Millis;
-  readonly drainTimeoutMs: Millis;
-  /** Hosts heard of and not suspect. */
-  readonly up: Set<HostId>;
-  readonly suspect: Set<HostId>;
-  chooseHost(id: SlotId, up: ReadonlySet<HostId>): HostId | undefined;
-  nextWriteId(): string;
-}
 
 /** A shift to a host that does not get warm in this time is given up. */
 const WARM_TIMEOUT_MS = 10_000;
@@ -76,12 +67,14 @@ export class OrchestratedSlot {
     return isFresh && !this.#context.suspect.has(host);
   }
 
-  // --- orders ---
+  #suspicion(host: HostId): string | undefined {
+    return this.#context.suspect.has(host) ? `${host} is suspect` : undefined;
+  }
 
   mirror(to: HostId, reason: string, nowMs: Millis, out: OrchestratorCommand[]): void {
     if (to === this.owner || !this.secondaries.add(to)) return;
     this.#mirrorAtMs = nowMs;
-    this.#event("mirrored", nowMs, reason, out, { to });
+    this.#event("mirrored", nowMs, reason, to, out);
     this.advance(nowMs, out);
   }
 
@@ -89,7 +82,7 @@ export class OrchestratedSlot {
     if (to === this.owner) return;
     const obstacle = this.#goal ? `slot is busy: ${this.#goal.kind}` : this.#suspicion(to);
     if (obstacle) {
-      this.#event("gave-up", nowMs, `${reason}; ${obstacle}`, out, { to });
+      this.#event("gave-up", nowMs, `${reason}; ${obstacle}`, to, out);
       return;
     }
     const deadlineMs = nowMs + WARM_TIMEOUT_MS;
@@ -103,7 +96,7 @@ export class OrchestratedSlot {
     for (const to of this.secondaries.hosts()) {
       if (to === kept) continue;
       this.secondaries.delete(to);
-      this.#event("retired", nowMs, reason, out, { to });
+      this.#event("retired", nowMs, reason, to, out);
     }
   }
 
@@ -112,11 +105,9 @@ export class OrchestratedSlot {
     this.advance(nowMs, out);
   }
 
-  // --- news ---
-
   mirrorAcked(host: HostId, revision: Revision, nowMs: Millis, out: OrchestratorCommand[]): void {
     if (this.secondaries.acked(host, revision, nowMs))
-      this.#event("warm", nowMs, `${host} holds revision ${revision}`, out, { to: host });
+      this.#event("warm", nowMs, `${host} holds revision ${revision}`, host, out);
     this.advance(nowMs, out);
   }
 
@@ -161,8 +152,6 @@ export class OrchestratedSlot {
       this.#goal = { kind: "open", first: this.#record.stored?.record.owner ?? "", isRetake: true };
     }
   }
-
-  // --- what next ---
 
   /** Emits the next command that the goal needs; called after every event, does nothing while an answer is due. */
   advance(nowMs: Millis, out: OrchestratorCommand[]): void {
@@ -250,7 +239,7 @@ export class OrchestratedSlot {
     } else if (this.isWarm(goal.to, nowMs)) {
       this.#goal = { ...goal, phase: "drain", heldAtMs: nowMs };
       this.#isHeld = true;
-      this.#event("shifting", nowMs, goal.reason, out, { from: this.owner, to: goal.to });
+      this.#event("shifting", nowMs, goal.reason, goal.to, out);
       out.push({ type: "hold", id: this.id });
     } else if (nowMs >= goal.deadlineMs) this.#giveUp(goal, `${goal.to} did not get warm`, nowMs, out);
   }
@@ -264,7 +253,7 @@ export class OrchestratedSlot {
 
   #giveUp(goal: ShiftGoal, why: string, nowMs: Millis, out: OrchestratorCommand[]): void {
     this.#goal = undefined;
-    this.#event("gave-up", nowMs, `${goal.reason}; ${why}`, out, { from: this.owner, to: goal.to });
+    this.#event("gave-up", nowMs, `${goal.reason}; ${why}`, goal.to, out);
     this.#release(out);
   }
 
@@ -273,8 +262,6 @@ export class OrchestratedSlot {
     this.#isHeld = false;
     out.push({ type: "release", id: this.id });
   }
-
-  // --- the record ---
 
   #writeOwner(owner: HostId, purpose: SlotGoal, out: OrchestratorCommand[]): void {
     const { stored } = this.#record;
@@ -296,47 +283,13 @@ export class OrchestratedSlot {
     this.secondaries.delete(to);
     const renumber = purpose.kind === "open" && purpose.isRetake ? ({ renumber: true } as const) : undefined;
     out.push({ type: "assign", id, epoch, owner: to, seq, ...renumber });
-    this.#eventOf(purpose, from, to, nowMs, out);
+    out.push(landedEvent(purpose, { id, epoch, from, to }, nowMs));
     const reason = this.#suspicion(to);
     this.#goal = reason ? { kind: "failover", reason } : undefined;
   }
 
-  #eventOf(
-    goal: SlotGoal,
-    from: HostId | undefined,
-    to: HostId,
-    nowMs: Millis,
-    out: OrchestratorCommand[],
-  ): void {
-    switch (goal.kind) {
-      case "open":
-        this.#event("opened", nowMs, this.epoch > 1 ? "taken over" : "first message", out, { to });
-        break;
-      case "failover":
-        this.#event("failed-over", nowMs, goal.reason, out, { from, to });
-        break;
-      case "shift":
-        this.#event("shifted", nowMs, goal.reason, out, { from, to, pauseMs: nowMs - goal.heldAtMs });
-        break;
-      default:
-        goal satisfies never;
-    }
-  }
-
-  #suspicion(host: HostId): string | undefined {
-    return this.#context.suspect.has(host) ? `${host} is suspect` : undefined;
-  }
-
-  #event(
-    kind: PlanEventKind,
-    atMs: Millis,
-    reason: string,
-    out: OrchestratorCommand[],
-    rest: { from?: HostId | undefined; to?: HostId; pauseMs?: Millis },
-  ): void {
-    const { sessionId, slot } = this.id;
-    const { from, ...others } = rest;
-    const event: PlanEvent = { kind, atMs, sessionId, slot, epoch: this.epoch, reason, ...others };
-    out.push({ type: "event", event: from === undefined ? event : { ...event, from } });
+  #event(kind: PlanEventKind, atMs: Millis, reason: string, to: HostId, out: OrchestratorCommand[]): void {
+    const { id, epoch, owner: from } = this;
+    out.push(planEvent({ id, epoch, kind, atMs, reason, from, to }));
   }
 }

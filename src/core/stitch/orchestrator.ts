@@ -1,7 +1,8 @@
 import type { Millis } from "../ports.ts";
 import type { SlotId } from "../record/slot-record.ts";
 import type { Epoch, HostId } from "../units.ts";
-import { OrchestratedSlot, type OrchestratorContext } from "./orchestrated-slot.ts";
+import { OrchestratedSlot } from "./orchestrated-slot.ts";
+import type { OrchestratorContext } from "./orchestrator-context.ts";
 import type { OrchestratorCommand, OrchestratorEvent, SlotState } from "./protocol.ts";
 import { slotKey } from "./slot-key.ts";
 

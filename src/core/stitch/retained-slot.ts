@@ -144,6 +144,8 @@ export class RetainedSlot {
     const { acked, last } = this.#queue;
     const end = Math.min(this.#cut ?? last, acked + this.#context.windowMessages);
     if (this.#sent === acked) this.#progressAtMs = nowMs;
+    // A message wakes its owner as well as a MARK does.
+    if (this.#sent < end && this.#cut === undefined) this.#mark = undefined;
     while (this.#sent < end) this.#sendData(++this.#sent, out);
   }
 

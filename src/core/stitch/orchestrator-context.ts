@@ -1,0 +1,14 @@
+import type { Millis } from "../ports.ts";
+import type { SlotId } from "../record/slot-record.ts";
+import type { HostId } from "../units.ts";
+
+/** What all slots of one orchestrator share. */
+export interface OrchestratorContext {
+  readonly mirrorIntervalMs: Millis;
+  readonly drainTimeoutMs: Millis;
+  /** Hosts heard of and not suspect. */
+  readonly up: Set<HostId>;
+  readonly suspect: Set<HostId>;
+  chooseHost(id: SlotId, up: ReadonlySet<HostId>): HostId | undefined;
+  nextWriteId(): string;
+}
