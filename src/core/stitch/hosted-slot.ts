@@ -139,8 +139,9 @@ export class HostedSlot {
     this.owned = undefined;
     if (stored.record.owner === this.#context.host) this.#own(stored, owned, nowMs, out);
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const envelope of waiting) this.#take(envelope, nowMs, out);
+    this.#waiting = waiting.filter(({ epoch }) => epoch > stored.record.epoch);
+    for (const envelope of waiting)
+      if (envelope.epoch <= stored.record.epoch) this.#take(envelope, nowMs, out);
   }
 
   #own(stored: StoredRecord, before: OwnedSlot | undefined, nowMs: Millis, out: OwnershipCommand[]): void {

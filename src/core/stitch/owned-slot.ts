@@ -18,6 +18,14 @@ export interface OwnerContext {
   nextWriteId(): string;
 }
 
+/** A write, the outputs that it commits, and their size. */
+interface OwnerWrite {
+  readonly record: SlotRecord;
+  readonly group: readonly OutboxEntry[];
+  readonly bytes: number;
+  isUncertain: boolean;
+}
+
 /** A trimmed outbox alone is worth a write after so long without a commit. */
 const TRIM_WRITE_MS = 1000;
 
@@ -31,9 +39,7 @@ export class OwnedSlot {
   /** As last acknowledged by the store: the only base of the next compare-and-set. */
   stored: StoredRecord;
   /** The write in flight; uncertain: its fate has to be read. */
-  write:
-    | { readonly record: SlotRecord; readonly group: readonly OutboxEntry[]; isUncertain: boolean }
-    | undefined;
+  write: OwnerWrite | undefined;
   readonly replies: OwnerReplies;
   readonly #context: OwnerContext;
   readonly #outputs: SlotOutputs;
@@ -148,7 +154,8 @@ export class OwnedSlot {
     if (this.#inHand || this.#queue.length === 0) return false;
     const isUncommitted = this.#processed > this.stored.record.seq;
     if (isUncommitted && this.#processed < this.#singlyThrough) return false;
-    return this.#group.bytes + this.#outputs.bytes < this.#context.outboxBytes;
+    const held = this.#group.bytes + (this.write?.bytes ?? 0) + this.#outputs.bytes;
+    return held < this.#context.outboxBytes;
   }
 
   processed(message: ProcessedMessage, nowMs: Millis, out: OwnershipCommand[]): void {
@@ -185,6 +192,7 @@ export class OwnedSlot {
       (this.#mark !== undefined || nowMs - this.#trimmedAtMs >= TRIM_WRITE_MS);
     if (!isBehind && !trimIsDue) return;
     const group = this.#group.entries();
+    const { bytes } = this.#group;
     this.#group.clear();
     this.#trimmedAtMs = undefined;
     const record = {
@@ -195,7 +203,7 @@ export class OwnedSlot {
       outbox: this.#outputs.outboxWith(group),
       writeId: this.#context.nextWriteId(),
     };
-    this.write = { record, group, isUncertain: false };
+    this.write = { record, group, bytes, isUncertain: false };
     this.writeAgain(out);
   }
 
