@@ -1,0 +1,349 @@
+import assert from "node:assert/strict";
+import type { RecordWrite } from "../../../src/core/record/record-store.ts";
+import type { SlotRecord, StoredRecord } from "../../../src/core/record/slot-record.ts";
+import { Orchestrator, type OrchestratorOptions } from "../../../src/core/stitch/orchestrator.ts";
+import type { OrchestratorCommand, OrchestratorEvent } from "../../../src/core/stitch/protocol.ts";
+
+const ID = { sessionId: "cam-7", slot: 3 };
+
+function stored(revision: number, overrides: Partial<SlotRecord> = {}): StoredRecord {
+  const record = { epoch: 1, owner: "A", seq: 0, state: "s", outbox: [], writeId: "a.1", ...overrides };
+  return { record, revision };
+}
+
+/** An orchestrator of one slot with hosts A, B and C up; remembers what it asked for. */
+class Stitcher {
+  readonly machine: Orchestrator;
+  nowMs = 0;
+  log: OrchestratorCommand[] = [];
+
+  constructor(options: Partial<OrchestratorOptions> = {}) {
+    this.machine = new Orchestrator({ incarnation: "o1", ...options });
+    for (const host of ["A", "B", "C"]) this.handle({ type: "host-up", host });
+  }
+  handle(event: OrchestratorEvent): string[] {
+    const commands = this.machine.handle(event, this.nowMs);
+    this.log.push(...commands);
+    return commands.map(brief);
+  }
+  tick(afterMs: number): string[] {
+    this.nowMs += afterMs;
+    return this.handle({ type: "tick" });
+  }
+  read(answer: StoredRecord | undefined): string[] {
+    return this.handle({ type: "record", id: ID, stored: answer });
+  }
+  get write(): Extract<OrchestratorCommand, { type: "write" }> {
+    return this.log.findLast((command) => command.type === "write") ?? assert.fail("nothing was written");
+  }
+  answer(result: RecordWrite): string[] {
+    return this.handle({ type: "wrote", id: ID, writeId: this.write.record.writeId, result });
+  }
+  written(revision: number): string[] {
+    return this.answer({ outcome: "written", revision });
+  }
+  conflict(standing: StoredRecord | undefined): string[] {
+    return this.answer({ outcome: "conflict", stored: standing });
+  }
+  shift(to: string): string[] {
+    return this.handle({ type: "shift", order: { id: ID, to, reason: "A is full" } });
+  }
+  mirror(to: string): string[] {
+    return this.handle({ type: "mirror", order: { id: ID, to, reason: "A will be full" } });
+  }
+  acked(host: string, revision: number): string[] {
+    return this.handle({ type: "mirror-acked", id: ID, host, revision });
+  }
+  lose(host: string): string[] {
+    return this.handle({ type: "host-suspect", host, reason: `${host} missed 3 heartbeats` });
+  }
+  get state(): string | undefined {
+    return this.machine.slot(ID, this.nowMs)?.state;
+  }
+  /** Slot at A, epoch 1, revision 1. */
+  static opened(options: Partial<OrchestratorOptions> = {}): Stitcher {
+    const stitcher = new Stitcher(options);
+    stitcher.handle({ type: "open", id: ID, first: "A" });
+    stitcher.written(1);
+    return stitcher;
+  }
+  /** And B warm at revision 5. */
+  static warm(options: Partial<OrchestratorOptions> = {}): Stitcher {
+    const stitcher = Stitcher.opened(options);
+    stitcher.mirror("B");
+    stitcher.read(stored(5, { seq: 9 }));
+    stitcher.acked("B", 5);
+    return stitcher;
+  }
+}
+
+function brief(command: OrchestratorCommand): string {
+  switch (command.type) {
+    case "write":
+      return `write ${command.record.owner}@${command.record.epoch} on ${command.expected}`;
+    case "assign":
+      return `assign ${command.owner}@${command.epoch} after ${command.seq}${command.renumber ? " renumber" : ""}`;
+    case "send-mirror":
+      return `send-mirror ${command.host} ${command.revision}`;
+    case "event":
+      return command.event.kind;
+    default:
+      return command.type;
+  }
+}
+
+describe("Orchestrator", () => {
+  describe("opening a slot", () => {
+    it("creates its record", () => {
+      const stitcher = new Stitcher();
+      assert.deepEqual(stitcher.handle({ type: "open", id: ID, first: "A" }), ["write A@1 on 0"]);
+      assert.equal(stitcher.state, "opening");
+      assert.deepEqual(stitcher.written(1), ["assign A@1 after 0", "opened"]);
+      assert.equal(stitcher.state, "single");
+      const { seq, state, outbox } = stitcher.write.record;
+      assert.deepEqual([seq, state, outbox], [0, undefined, []]);
+      assert.deepEqual(stitcher.handle({ type: "open", id: ID, first: "B" }), [], "it is open");
+    });
+
+    it("takes over what stands, at a new epoch, where its owner is up", () => {
+      const stitcher = new Stitcher();
+      stitcher.handle({ type: "open", id: ID, first: "A" });
+      assert.deepEqual(stitcher.conflict(stored(8, { owner: "B", epoch: 4, seq: 70 })), ["write B@5 on 8"]);
+      assert.deepEqual(stitcher.written(9), ["assign B@5 after 70", "opened"]);
+      assert.equal(stitcher.write.record.state, "s");
+    });
+
+    it("gives it to the host named first where the owner is not up", () => {
+      const stitcher = new Stitcher();
+      stitcher.handle({ type: "open", id: ID, first: "A" });
+      assert.deepEqual(stitcher.conflict(stored(8, { owner: "gone" })), ["write A@2 on 8"]);
+    });
+
+    it("reads after a time-out: landed, or again with the same id", () => {
+      const stitcher = new Stitcher();
+      stitcher.handle({ type: "open", id: ID, first: "A" });
+      const { record } = stitcher.write;
+      const timeOut = { outcome: "indeterminate", error: new Error("time-out") } as const;
+      assert.deepEqual(stitcher.answer(timeOut), ["read"]);
+      assert.deepEqual(stitcher.read(undefined), ["write A@1 on 0"]);
+      assert.equal(stitcher.write.record.writeId, record.writeId);
+      assert.deepEqual(stitcher.answer(timeOut), []);
+      assert.deepEqual(stitcher.tick(5000), ["read"]);
+      assert.deepEqual(stitcher.read(stored(1, { ...record })), ["assign A@1 after 0", "opened"]);
+    });
+
+    it("tries again, ever more slowly, while the store is away", () => {
+      const stitcher = new Stitcher();
+      stitcher.handle({ type: "open", id: ID, first: "A" });
+      stitcher.answer({ outcome: "indeterminate", error: new Error("away") });
+      const fail = () => stitcher.handle({ type: "read-failed", id: ID, error: new Error("away") });
+      fail();
+      assert.deepEqual(stitcher.tick(99), []);
+      assert.deepEqual(stitcher.tick(1), ["read"]);
+      fail();
+      assert.deepEqual(stitcher.tick(199), []);
+      assert.deepEqual(stitcher.tick(1), ["read"]);
+    });
+
+    it("closes a slot that is at rest, and only that", () => {
+      const stitcher = Stitcher.opened();
+      stitcher.mirror("B");
+      assert.deepEqual(stitcher.handle({ type: "close", id: ID }), []);
+      stitcher.read(stored(5));
+      stitcher.handle({ type: "retire", id: ID, reason: "calm" });
+      assert.deepEqual(stitcher.handle({ type: "close", id: ID }), ["closed"]);
+      assert.deepEqual([stitcher.machine.size, stitcher.state], [0, undefined]);
+    });
+  });
+
+  describe("mirroring", () => {
+    it("reads the record, asks the secondary for that revision, and is warm when it has it", () => {
+      const stitcher = Stitcher.opened();
+      assert.deepEqual(stitcher.mirror("B"), ["mirrored", "read"]);
+      assert.deepEqual(stitcher.read(stored(5, { seq: 9 })), ["send-mirror B 5"]);
+      assert.equal(stitcher.state, "mirroring");
+      assert.deepEqual(stitcher.acked("B", 4), []);
+      assert.deepEqual(stitcher.acked("B", 5), ["warm"]);
+      assert.equal(stitcher.state, "warm");
+    });
+
+    it("does so every interval, and is warm no longer than three after the last answer", () => {
+      const stitcher = Stitcher.warm();
+      assert.deepEqual(stitcher.tick(999), []);
+      assert.deepEqual(stitcher.tick(1), ["read"]);
+      assert.deepEqual(stitcher.read(stored(6)), ["send-mirror B 6"]);
+      stitcher.acked("B", 6);
+      stitcher.nowMs += 3000;
+      assert.equal(stitcher.state, "warm");
+      stitcher.nowMs += 1;
+      assert.equal(stitcher.state, "mirroring");
+    });
+
+    it("stops when it is no longer needed", () => {
+      const stitcher = Stitcher.warm();
+      assert.deepEqual(stitcher.handle({ type: "retire", id: ID, reason: "calm" }), ["retired"]);
+      assert.deepEqual(stitcher.tick(5000), []);
+      assert.equal(stitcher.state, "single");
+    });
+  });
+
+  describe("shifting", () => {
+    it("holds, moves by compare-and-set on the record as drained, and tells the pause", () => {
+      const stitcher = Stitcher.warm();
+      assert.deepEqual(stitcher.shift("B"), ["shifting", "hold"]);
+      assert.equal(stitcher.state, "shifting");
+      stitcher.nowMs += 3;
+      const drained = { type: "drained", id: ID, epoch: 1, seq: 12 } as const;
+      assert.deepEqual(stitcher.handle(drained), ["read"]);
+      assert.deepEqual(stitcher.read(stored(7, { seq: 12, state: "s12" })), ["write B@2 on 7"]);
+      assert.equal(stitcher.write.record.state, "s12");
+      stitcher.nowMs += 2;
+      assert.deepEqual(stitcher.written(8), ["assign B@2 after 12", "shifted"]);
+      const event = stitcher.log.at(-1);
+      assert.deepEqual(event?.type === "event" && event.event, {
+        kind: "shifted",
+        atMs: 5,
+        sessionId: "cam-7",
+        slot: 3,
+        epoch: 2,
+        from: "A",
+        to: "B",
+        reason: "A is full",
+        pauseMs: 5,
+      });
+    });
+
+    it("mirrors first to a host that is not warm, and gives up one that does not get warm", () => {
+      const stitcher = Stitcher.opened();
+      assert.deepEqual(stitcher.shift("B"), ["mirrored", "read"]);
+      assert.deepEqual(stitcher.read(stored(5)), ["send-mirror B 5"]);
+      assert.deepEqual(stitcher.acked("B", 5), ["warm", "shifting", "hold"]);
+      const other = Stitcher.opened();
+      other.shift("B");
+      other.read(stored(5));
+      assert.deepEqual(other.tick(10_000), ["read"]);
+      assert.deepEqual(other.read(stored(5)), ["send-mirror B 5", "gave-up"]);
+    });
+
+    it("writes again when the owner committed meanwhile", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.shift("B");
+      stitcher.handle({ type: "drained", id: ID, epoch: 1, seq: 12 });
+      stitcher.read(stored(7));
+      assert.deepEqual(stitcher.conflict(stored(8, { seq: 13 })), ["write B@2 on 8"]);
+      assert.deepEqual(stitcher.written(9), ["assign B@2 after 13", "shifted"]);
+    });
+
+    it("does not wait for ever for the owner to drain", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.shift("B");
+      assert.deepEqual(stitcher.tick(1999), []);
+      assert.deepEqual(stitcher.tick(1), ["read"]);
+      assert.deepEqual(stitcher.read(stored(7, { seq: 10 })), ["write B@2 on 7"]);
+    });
+
+    it("releases when the new host is lost before the move", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.shift("B");
+      assert.deepEqual(stitcher.lose("B"), ["gave-up", "release"]);
+      assert.equal(stitcher.machine.slot(ID, 0)?.owner, "A");
+    });
+
+    it("refuses a suspect host and a slot that is busy", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.lose("C");
+      assert.deepEqual(stitcher.shift("C"), ["gave-up"]);
+      assert.deepEqual(stitcher.shift("A"), [], "it is there");
+      stitcher.shift("B");
+      assert.deepEqual(stitcher.shift("C"), ["gave-up"]);
+    });
+  });
+
+  describe("failing over", () => {
+    it("moves to the warm secondary at once", () => {
+      const stitcher = Stitcher.warm();
+      assert.deepEqual(stitcher.lose("A"), ["write B@2 on 5"]);
+      assert.equal(stitcher.state, "failover");
+      assert.deepEqual(stitcher.written(6), ["assign B@2 after 9", "failed-over"]);
+    });
+
+    it("takes the chosen host, else any, where none is warm", () => {
+      assert.deepEqual(Stitcher.opened({ chooseHost: () => "C" }).lose("A"), ["write C@2 on 1"]);
+      assert.deepEqual(Stitcher.opened().lose("A"), ["write B@2 on 1"]);
+    });
+
+    it("goes on from what the lost owner had committed", () => {
+      const stitcher = Stitcher.opened();
+      stitcher.lose("A");
+      assert.deepEqual(stitcher.conflict(stored(40, { seq: 39 })), ["write B@2 on 40"]);
+      assert.deepEqual(stitcher.written(41), ["assign B@2 after 39", "failed-over"]);
+    });
+
+    it("waits for a host where none is up", () => {
+      const stitcher = Stitcher.opened();
+      stitcher.lose("B");
+      stitcher.lose("C");
+      assert.deepEqual(stitcher.lose("A"), []);
+      assert.deepEqual(stitcher.tick(60_000), []);
+      assert.deepEqual(stitcher.handle({ type: "host-up", host: "C" }), ["write C@2 on 1"]);
+    });
+
+    it("leaves the slot where the owner is back before anybody took it", () => {
+      const stitcher = Stitcher.opened();
+      for (const host of ["B", "C", "A"]) stitcher.lose(host);
+      assert.deepEqual(stitcher.handle({ type: "host-up", host: "A" }), []);
+      assert.equal(stitcher.state, "single");
+    });
+
+    it("goes on sending to such an owner, also where a shift had held the slot", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.shift("B");
+      assert.deepEqual(stitcher.lose("A"), ["write B@2 on 5"]);
+      stitcher.handle({ type: "host-up", host: "A" });
+      assert.deepEqual(stitcher.conflict(stored(8, { seq: 20 })), ["release"]);
+      assert.equal(stitcher.machine.slot(ID, 0)?.owner, "A");
+    });
+
+    it("moves on at once when the new owner is lost, too", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.lose("A");
+      stitcher.lose("B");
+      assert.deepEqual(stitcher.written(6), ["assign B@2 after 9", "failed-over", "write C@3 on 6"]);
+    });
+  });
+
+  describe("told that it is behind", () => {
+    it("reads and assigns again, once for a burst of refusals", () => {
+      const stitcher = Stitcher.opened();
+      stitcher.nowMs = 1000;
+      assert.deepEqual(stitcher.handle({ type: "refresh", id: ID }), ["read"]);
+      assert.deepEqual(stitcher.handle({ type: "refresh", id: ID }), []);
+      assert.deepEqual(stitcher.read(stored(5, { seq: 4 })), ["assign A@1 after 4"]);
+      assert.deepEqual(stitcher.handle({ type: "refresh", id: ID }), []);
+      assert.deepEqual(stitcher.tick(100), ["read"]);
+    });
+
+    it("takes a slot back that another gateway took, so that one at a time numbers it", () => {
+      const stitcher = Stitcher.opened();
+      stitcher.handle({ type: "refresh", id: ID });
+      assert.deepEqual(stitcher.read(stored(9, { epoch: 2, owner: "B", seq: 6 })), ["write B@3 on 9"]);
+      assert.deepEqual(stitcher.written(10), ["assign B@3 after 6 renumber", "opened"]);
+    });
+
+    it("believes no lower epoch, whatever the store says", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.lose("A");
+      stitcher.written(6);
+      stitcher.handle({ type: "refresh", id: ID });
+      stitcher.read(stored(99, { epoch: 1, owner: "A" }));
+      assert.deepEqual([stitcher.machine.slot(ID, 0)?.epoch, stitcher.machine.slot(ID, 0)?.owner], [2, "B"]);
+    });
+  });
+
+  it("ignores answers about slots that it does not know", () => {
+    const stitcher = new Stitcher();
+    assert.deepEqual(stitcher.read(stored(1)), []);
+    assert.deepEqual(stitcher.acked("B", 1), []);
+    assert.deepEqual(stitcher.handle({ type: "close", id: ID }), []);
+  });
+});
