@@ -56,15 +56,23 @@ async function checkRegistered(red: RedProcess): Promise<void> {
 async function checkServed(red: RedProcess): Promise<void> {
   const html = await (await red.get("/nodes", "text/html")).text();
   const locales = (await (await red.get("/locales/nodes?lng=en-US")).json()) as Record<string, object>;
-  const icons = (await (await red.get("/icons")).json()) as Record<string, readonly string[]>;
   for (const type of nodeTypes) {
     if (!html.includes(`registerType("${type}"`)) throw new Error(`no dialog of ${type} in /nodes`);
     if (!html.includes(`data-help-name="${type}"`)) throw new Error(`no help of ${type} in /nodes`);
     if (!(type in (locales[`${packageName}/${type}`] ?? {}))) throw new Error(`no locale of ${type}`);
-    if (!html.includes(`icon: "${type}.svg"`)) continue;
-    if (!icons[packageName]?.includes(`${type}.svg`)) throw new Error(`no icon of ${type} in /icons`);
-    const icon = await (await red.get(`/icons/${packageName}/${type}.svg`, "image/svg+xml")).text();
-    if (!icon.includes("<svg")) throw new Error(`the icon of ${type} is no svg`);
+  }
+  await checkIcons(
+    red,
+    nodeTypes.map((type) => `${type}.svg`).filter((file) => html.includes(`icon: "${file}"`)),
+  );
+}
+
+async function checkIcons(red: RedProcess, files: readonly string[]): Promise<void> {
+  const icons = (await (await red.get("/icons")).json()) as Record<string, readonly string[]>;
+  for (const file of files) {
+    if (!icons[packageName]?.includes(file)) throw new Error(`no ${file} in /icons`);
+    const icon = await (await red.get(`/icons/${packageName}/${file}`, "image/svg+xml")).text();
+    if (!icon.includes("<svg")) throw new Error(`${file} is no svg`);
   }
 }
 
