@@ -14,7 +14,7 @@ function copyObject(value: object, path: string, depth: number): unknown {
     return bad("must be bytes (Buffer or Uint8Array)", path, value.constructor.name);
   }
   if (value instanceof Date) return new Date(value);
-  if (Array.isArray(value)) return value.map((item, i) => copy(item, `${path}[${i}]`, depth + 1));
+  if (Array.isArray(value)) return Array.from(value, (item, i) => copy(item, `${path}[${i}]`, depth + 1));
   const prototype: unknown = Object.getPrototypeOf(value);
   // Objects of another realm (function nodes run in a vm context) have another Object.prototype.
   const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -11,7 +11,7 @@ const COMPACT_AT = 512;
 export class RetainedQueue {
   /** Everything up to here is committed. */
   acked: Seq = 0;
-  #entries: OfferedMessage[] = [];
+  #entries: (OfferedMessage | undefined)[] = [];
   #head = 0;
 
   get length(): number {
@@ -37,7 +37,11 @@ export class RetainedQueue {
     if (count <= 0) return 0;
     let bytes = 0;
     const end = this.#head + count;
-    for (let i = this.#head; i < end; i++) bytes += this.#entries[i]?.bytes ?? 0;
+    for (let i = this.#head; i < end; i++) {
+      bytes += this.#entries[i]?.bytes ?? 0;
+      // Its memory is free now, not when the array is copied.
+      this.#entries[i] = undefined;
+    }
     this.acked += count;
     this.#head = end;
     this.#compact();
