@@ -35,8 +35,10 @@ export default function register(RED: NodeAPI): void {
       );
       const show = (): void => {
         const { owned, mirrored } = runtime.status;
+        const text = `owns ${owned}, mirrors ${mirrored}`;
         const fill = owned > 0 ? "green" : "grey";
-        status({ fill, shape: "dot", text: `owns ${owned}, mirrors ${mirrored}`.slice(0, 20) });
+        // Node-RED's status texts are shorter than 20 characters.
+        status({ fill, shape: "dot", text: text.length < 20 ? text : `${owned} + ${mirrored}` });
       };
       const timer = setInterval(show, STATUS_MS);
       // What comes before the whole flow stands would find no commit node.

@@ -48,7 +48,7 @@ describe("session-commit node", () => {
 
   it("emits msg.outputs in their place, none where it is empty", async () => {
     await flow.load([receive, work, commit, out]);
-    process(({ outputs: _, ...msg }) => ({
+    process((msg) => ({
       ...msg,
       outputs: (msg["payload"] as { n: number }).n === 1 ? [] : [{ payload: "a" }, { payload: "b" }],
     }));
@@ -115,7 +115,11 @@ describe("session-commit node", () => {
     ["a session that is none", { session: { id: "x", slot: -1, epoch: 1, seq: Number.NaN } }, /msg\.session/],
     ["outputs that are no array", { outputs: "two" }, /msg\.outputs must be an array of messages, got "two"/],
     ["an output that is no message", { outputs: [1] }, /msg\.outputs\[0\] must be a message, got 1/],
-    ["a state that is no data", { state: { a: () => 0 } }, /msg\.state\.a must be plain data, got "function"/],
+    [
+      "a state that is no data",
+      { state: { a: () => 0 } },
+      /msg\.state\.a must be plain data, got "function"/,
+    ],
   ] as const)
     it(`says what is wrong with ${what}`, async () => {
       await flow.load([receive, work, commit, out]);

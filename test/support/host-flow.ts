@@ -37,16 +37,16 @@ export class HostFlow {
   }
 
   #registerPool(RED: NodeAPI): void {
-    const flow = this;
+    const current = (): HostRuntime | undefined => this.runtime;
     const pool: HostPool = {
       name: "pool",
-      host(settings) {
-        const { link, records } = flow;
-        flow.runtime = new HostRuntime({ ...settings, link, records, clock: systemClock });
-        return flow.runtime;
+      host: (settings) => {
+        const { link, records } = this;
+        this.runtime = new HostRuntime({ ...settings, link, records, clock: systemClock });
+        return this.runtime;
       },
       get hostRuntime() {
-        return flow.runtime;
+        return current();
       },
     };
     RED.nodes.registerType("session-pool", function (this: Node & { pool?: HostPool }, def: NodeDef) {

@@ -29,16 +29,23 @@ const bad = (what: string, value: unknown): never => {
   throw new StitchError("BAD_CONFIG", `${what}, got ${quote(value)}`);
 };
 
+const isUnset = (value: unknown): boolean =>
+  value === undefined || (typeof value === "string" && UNSET.test(value));
+
+/** NaN for what is no number, also for what can't be turned into one. */
+const numberOf = (value: unknown): number =>
+  typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
+
 function hostName(value: unknown): HostId {
-  if (value === undefined || UNSET.test(String(value))) return DEFAULT_HOST;
+  if (isUnset(value)) return DEFAULT_HOST;
   const isName = typeof value === "string" && HOST_NAME.test(value);
   return isName ? value : bad("host must be 1 to 64 letters, digits, . _ or -", value);
 }
 
 /** undefined: no limit is declared. */
 function rate(value: unknown, name: string): number | undefined {
-  if (value === undefined || UNSET.test(String(value))) return undefined;
-  const number = Number(value);
+  if (isUnset(value)) return undefined;
+  const number = numberOf(value);
   return number > 0 && Number.isFinite(number)
     ? number
     : bad(`${name} must be a number > 0, or empty`, value);
@@ -58,7 +65,7 @@ export function readHostSettings(fields: Partial<ReceiveFields>): HostSettings {
   const { ack = "commit", commitTimeoutMs = "10000" } = fields;
   const host = hostName(fields.host);
   if (ack !== "commit" && ack !== "arrival") return bad('ack must be "commit" or "arrival"', ack);
-  const timeoutMs = Number(commitTimeoutMs);
+  const timeoutMs = numberOf(commitTimeoutMs);
   if (!(timeoutMs >= 100 && timeoutMs <= 3_600_000))
     bad("commit time-out must be 100 to 3600000 ms", commitTimeoutMs);
   return { host, ack, commitTimeoutMs: timeoutMs, capacity: capacityOf(fields) };
@@ -66,7 +73,7 @@ export function readHostSettings(fields: Partial<ReceiveFields>): HostSettings {
 
 /** Bound of a slot's outbox, bytes. Throws StitchError `BAD_CONFIG`. */
 export function readOutboxBytes(value: unknown = "1048576"): number {
-  const bytes = Number(value);
+  const bytes = numberOf(value);
   return bytes >= 1024 && Number.isFinite(bytes)
     ? bytes
     : bad("outbox must be a number of bytes >= 1024", value);
