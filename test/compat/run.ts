@@ -55,7 +55,7 @@ async function checkRegistered(red: RedProcess): Promise<void> {
 
 async function checkServed(red: RedProcess): Promise<void> {
   const html = await (await red.get("/nodes", "text/html")).text();
-  const locales = (await (await red.get("/locales/nodes?lng=en-US")).json()) as Record<string, object>;
+  const locales = (await (await red.get("/nodes/messages?lng=en-US")).json()) as Record<string, object>;
   for (const type of nodeTypes) {
     if (!html.includes(`registerType("${type}"`)) throw new Error(`no dialog of ${type} in /nodes`);
     if (!html.includes(`data-help-name="${type}"`)) throw new Error(`no help of ${type} in /nodes`);
