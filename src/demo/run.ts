@@ -70,6 +70,8 @@ async function perform({ options, print, signal, examples }: RunInput, ending: E
   const plan = { options, gatewayExample, hostExample, hosts, capacityPerSec, folder, broker, signal };
   const pool = await startPool(plan);
   ending.add(() => Promise.all([pool.gateway, ...pool.hosts.values()].map((red) => red.stop())));
+  for (const red of [pool.gateway, ...pool.hosts.values()])
+    print(`${red.name}: pid ${red.pid}, log ${red.logFile}`);
   if (pool.gateway.editorPort !== undefined) print(`Editor: http://127.0.0.1:${pool.gateway.editorPort}/`);
   const client = await connectAsync(broker.url, { protocolVersion: 4, clientId: "fleet" });
   ending.add(() => client.endAsync(true));

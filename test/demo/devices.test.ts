@@ -10,7 +10,7 @@ function untilMs(source: Source, endMs: number): Due[] {
 
 /** Messages per second of the whole fleet, per second of three minutes. */
 function rates(seed: number, only = ""): number[] {
-  const perSecond = new Array<number>(180).fill(0);
+  const perSecond = Array.from({ length: 180 }, () => 0);
   for (const source of defaultFleet(seed)) {
     if (!source.device.startsWith(only)) continue;
     for (const { dueMs } of untilMs(source, 180_000)) {

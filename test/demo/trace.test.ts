@@ -14,6 +14,12 @@ async function* rowsOf(rows: readonly Partial<TraceRow>[]): AsyncGenerator<Trace
   for (const row of rows) yield { ts: 0, device: "d", channel: "c", bytes: 1, kind: "json", ...row };
 }
 
+async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
 describe("readTrace", () => {
   let folder: string;
   beforeEach(() => {
@@ -26,7 +32,7 @@ describe("readTrace", () => {
     writeFileSync(path, content);
     return path;
   };
-  const all = async (path: string): Promise<TraceRow[]> => Array.fromAsync(readTrace(path));
+  const all = async (path: string): Promise<TraceRow[]> => listOf(readTrace(path));
   const refusal = async (path: string): Promise<string> => {
     const error: unknown = await all(path).then(
       () => undefined,
@@ -91,7 +97,7 @@ describe("readTrace", () => {
   });
 
   it("takes several files as one, in turn", async () => {
-    const rows = await Array.fromAsync(readTraces([file(good, "a.csv"), file(good, "b.csv")]));
+    const rows = await listOf(readTraces([file(good, "a.csv"), file(good, "b.csv")]));
     assert.equal(rows.length, 4);
   });
 
