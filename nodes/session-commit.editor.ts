@@ -8,7 +8,8 @@ interface CommitProperties extends EditorNodeProperties {
   outboxBytes: string;
 }
 
-const outboxBytes = (value: string): boolean | string => {
+/** Two parameters: the editor takes the text that a validator of one returns for "valid". */
+const outboxBytes = (value: string, _options: unknown): boolean | string => {
   try {
     readOutboxBytes(value);
     return true;
@@ -38,7 +39,7 @@ RED.nodes.registerType<CommitProperties>("session-commit", {
   defaults: {
     name: { value: "" },
     pool: { value: "", type: "session-pool", required: true },
-    outboxBytes: { value: "1048576", required: true, validate: outboxBytes as () => boolean },
+    outboxBytes: { value: "1048576", required: true, validate: outboxBytes as (value: string) => boolean },
   },
   label() {
     return this.name || "commit";

@@ -7,10 +7,13 @@ interface ReceiveProperties extends EditorNodeProperties, ReceiveFields {
   pool: string;
 }
 
-/** The runtime's own check of one field: true, or what is wrong. */
+/**
+ * The runtime's own check of one field: true, or what is wrong. Two parameters: the editor takes the text that a
+ * validator of one returns for "valid".
+ */
 const field =
   (name: keyof ReceiveFields) =>
-  (value: string): boolean | string => {
+  (value: string, _options: unknown): boolean | string => {
     try {
       readHostSettings({ [name]: value });
       return true;
@@ -29,11 +32,11 @@ RED.nodes.registerType<ReceiveProperties>("session-receive", {
   defaults: {
     name: { value: "" },
     pool: { value: "", type: "session-pool", required: true },
-    host: { value: "host-1", validate: field("host") as () => boolean },
-    messagesPerSec: { value: "", validate: field("messagesPerSec") as () => boolean },
-    bytesPerSec: { value: "", validate: field("bytesPerSec") as () => boolean },
-    ack: { value: "commit", validate: field("ack") as () => boolean },
-    commitTimeoutMs: { value: "10000", validate: field("commitTimeoutMs") as () => boolean },
+    host: { value: "host-1", validate: field("host") as (value: string) => boolean },
+    messagesPerSec: { value: "", validate: field("messagesPerSec") as (value: string) => boolean },
+    bytesPerSec: { value: "", validate: field("bytesPerSec") as (value: string) => boolean },
+    ack: { value: "commit", validate: field("ack") as (value: string) => boolean },
+    commitTimeoutMs: { value: "10000", validate: field("commitTimeoutMs") as (value: string) => boolean },
   },
   label() {
     return this.name || `receive: ${this.host || "host-1"}`;

@@ -46,6 +46,14 @@ describe("built palette", () => {
         assert.match(scripts, /\n {2,4}defaults: \{\n/, "defaults is an inline object");
       });
 
+      it("has validators of two parameters: of one, Node-RED takes the complaint for true", () => {
+        const defaults = Object.entries(definitionsOf(type).get(type)?.defaults ?? {});
+        assert.deepEqual(
+          defaults.filter(([, { validate }]) => validate && validate.length !== 2).map(([name]) => name),
+          [],
+        );
+      });
+
       it("looks like the others of the palette", () => {
         const definition = definitionsOf(type).get(type);
         assert.ok(definition);

@@ -55,7 +55,10 @@ export function paletteEntry(page: Page, type: string): Promise<PaletteEntry | n
 
 /** Imports a flow as pasting it does, and shows its first tab. Ids of the imported nodes by type. */
 export async function importFlow(page: Page, flow: readonly object[]): Promise<Map<string, string[]>> {
-  await ask(page, `RED.view.importNodes(${quoted(flow)}, { generateIds: true, addFlow: false })`);
+  await ask(
+    page,
+    `RED.view.importNodes(${quoted(flow)}, { generateIds: true, addFlow: false, notify: false })`,
+  );
   const nodes = await ask<{ id: string; type: string; z?: string }[]>(
     page,
     `(() => {
@@ -152,12 +155,17 @@ export function dialogFlaws(page: Page, type: string): Promise<DialogFlaws> {
       const keys = text.match(new RegExp(${quoted(type)} + "\\\\.\\\\w+[\\\\w.]*", "g")) ?? [];
       const body = tray.find(".red-ui-tray-body")[0].getBoundingClientRect();
       const seen = (e) => e.offsetParent !== null;
-      const labels = tray.find(".form-row > label:visible").get().filter((e) => e.scrollWidth > e.clientWidth + 1 || e.offsetHeight > 40);
+      const labels = tray.find(".form-row > label:visible").get().filter((e) => e.scrollWidth > e.clientWidth + 1 || e.offsetHeight > 34);
       const wide = tray.find("input, select, .red-ui-typedInput-container, ol, .form-tips").get()
         .filter((e) => seen(e) && e.getBoundingClientRect().right > body.right + 1);
+      const pen = document.createElement("canvas").getContext("2d");
+      const selects = tray.find("select").get().filter((e) => {
+        pen.font = getComputedStyle(e).font;
+        return seen(e) && pen.measureText(e.selectedOptions[0]?.textContent ?? "").width > e.clientWidth - 30;
+      });
       return {
         untranslated: keys,
-        cut: [...labels.map((e) => "label " + e.textContent.trim()), ...wide.map((e) => "field " + (e.id || e.className))],
+        cut: [...selects.map((e) => "option " + e.selectedOptions[0].textContent), ...labels.map((e) => "label " + e.textContent.trim()), ...wide.map((e) => "field " + (e.id || e.className))],
       };
     })()`,
   );
