@@ -1,15 +1,6 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { Millis } from "../core/ports.ts";
-
-/** What the hosts' flows publish on `results/#`. */
-export interface Result {
-  readonly device: string;
-  readonly key: string;
-  readonly n: number;
-  readonly host: string;
-  /** The output's id: the same id again is a repeat, dropped by whoever receives it. */
-  readonly id: string;
-}
+import type { Result } from "./result.ts";
 
 export interface HostTally {
   /** Seconds in which an output of this host came later than 0.5 s after its message was sent. */
@@ -34,6 +25,11 @@ export interface Tally {
   readonly reemitted: number;
   /** Results for messages that nobody sent, or that are not results at all; a fault of the set-up. */
   readonly unknown: number;
+  /**
+   * First outputs whose count was not their n, of devices with one key: the state did not follow its session.
+   * A device with several keys may have two in one slot, which then count together.
+   */
+  readonly wrongState: number;
   readonly sessions: number;
   readonly latencyMs: { readonly p50: number; readonly p99: number };
   readonly hosts: Readonly<Record<string, HostTally>>;
@@ -68,6 +64,11 @@ class KeyLedger {
   }
 }
 
+interface DeviceLedger {
+  keys: number;
+  wrongState: number;
+}
+
 interface HostLedger {
   committed: number;
   overloadSeconds: number;
@@ -83,7 +84,7 @@ const pair = (device: string, key: string): string => `${device.length}:${device
  */
 export class Checker {
   readonly #keys = new Map<string, KeyLedger>();
-  readonly #devices = new Set<string>();
+  readonly #devices = new Map<string, DeviceLedger>();
   readonly #hosts: Map<string, HostLedger>;
   readonly #latency: RecordableHistogram = createHistogram();
   readonly #capacityPerSec: number;
@@ -113,10 +114,10 @@ export class Checker {
     if (!ledger) {
       ledger = new KeyLedger();
       this.#keys.set(name, ledger);
+      this.#device(device).keys++;
     }
     ledger.messages.set(n, { sentMs: atMs, id: undefined });
     ledger.forget();
-    this.#devices.add(device);
     this.#sent++;
   }
 
@@ -128,8 +129,14 @@ export class Checker {
     if (ledger.messages.delete(n)) this.#sent--;
   }
 
+  #device(device: string): DeviceLedger {
+    const ledger = this.#devices.get(device) ?? { keys: 0, wrongState: 0 };
+    this.#devices.set(device, ledger);
+    return ledger;
+  }
+
   /** An output arrived. */
-  result({ device, key, n, host, id }: Result, atMs: Millis): void {
+  result({ device, key, n, host, id, count = n }: Result, atMs: Millis): void {
     const ledger = this.#keys.get(pair(device, key));
     const message = ledger?.messages.get(n);
     if (!ledger || !message) {
@@ -150,7 +157,13 @@ export class Checker {
       return;
     }
     message.id = id;
+    this.#first(device, ledger, n, count);
+  }
+
+  /** The first output of a message. */
+  #first(device: string, ledger: KeyLedger, n: number, count: number): void {
     this.#delivered++;
+    if (count !== n) this.#device(device).wrongState++;
     if (n < ledger.highest) this.#reordered++;
     else ledger.highest = n;
   }
@@ -193,24 +206,13 @@ export class Checker {
       reordered: this.#reordered,
       reemitted: this.#reemitted,
       unknown: this.#unknown,
+      wrongState: [...this.#devices.values()].reduce(
+        (sum, each) => sum + (each.keys === 1 ? each.wrongState : 0),
+        0,
+      ),
       sessions: this.#devices.size,
       latencyMs: { p50: percentile(50), p99: percentile(99) },
       hosts: Object.fromEntries(hosts),
     };
   }
-}
-
-/** What arrived on `results/…`, if it is a result. */
-export function resultOf(payload: string): Result | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(payload);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { device, key, n, host, id } = value as Partial<Record<keyof Result, unknown>>;
-  const known = typeof device === "string" && typeof host === "string" && typeof id === "string";
-  if (!known || typeof n !== "number" || !Number.isInteger(n)) return undefined;
-  return { device, key: typeof key === "string" ? key : "", n, host, id };
 }

@@ -5,6 +5,10 @@ import type { CheckedProfile } from "./forecast-check.ts";
 /** How far the console's forecast looks. */
 const AHEAD_MS = 60_000;
 
+/** How to read the line. */
+export const LEGEND =
+  "Per host: utilisation → its highest forecast within the next minute (1.00 = its capacity).";
+
 /** Events that happen to every slot or follow from another one: counted elsewhere, not worth a line. */
 const quiet: ReadonlySet<string> = new Set(["opened", "shifting"]);
 
@@ -25,6 +29,8 @@ export interface PlanCounts {
 }
 
 interface DeviceView {
+  /** A host has processed something of it: the pool knows its session. */
+  hasResult: boolean;
   profile: CheckedProfile | undefined;
   /** Results per host since the last line, and in the interval before where this one had none. */
   readonly byHost: Map<string, number>;
@@ -70,7 +76,9 @@ export class ConsoleView {
 
   result(host: string, device: string): void {
     this.#results.set(host, (this.#results.get(host) ?? 0) + 1);
-    const { byHost } = this.#device(device);
+    const view = this.#device(device);
+    const { byHost } = view;
+    view.hasResult = true;
     byHost.set(host, (byHost.get(host) ?? 0) + 1);
   }
 
@@ -100,9 +108,9 @@ export class ConsoleView {
       const ahead = forecast === undefined ? "?" : decimals((forecast.get(host) ?? 0) / this.#capacityPerSec);
       return `${host} ${decimals(used)} → ${ahead}`;
     });
-    const sessions = [...this.#devices.values()].filter(({ profile }) => profile).length;
+    const sessions = [...this.#devices.values()].filter(({ hasResult }) => hasResult).length;
     const rate = Math.round(this.#sent / seconds);
-    const head = `${clock(sinceStartMs)}  ${this.#devices.size} devices, ${sessions} sessions forecast, ${rate} msg/s`;
+    const head = `${clock(sinceStartMs)}  devices ${this.#devices.size}, sessions ${sessions}, ${rate} msg/s`;
     const events = groups(this.#events);
     this.#startInterval();
     return [`${head} | ${hosts.join(" | ")}`, ...events];
@@ -111,7 +119,7 @@ export class ConsoleView {
   #device(device: string): DeviceView {
     let view = this.#devices.get(device);
     if (!view) {
-      view = { profile: undefined, byHost: new Map() };
+      view = { hasResult: false, profile: undefined, byHost: new Map() };
       this.#devices.set(device, view);
     }
     return view;

@@ -85,6 +85,16 @@ export function keepAlive(device: string, random: Random): Source {
   return sourceOf(model, between(random, 0, 5_000));
 }
 
+/** A microphone or vibration sensor: frames at a steady rate on four channels. */
+export function streamer(device: string, random: Random): Source {
+  const gapMs = (): Millis => 125 * between(random, 0.9, 1.1);
+  const channels = ["x", "y", "z", "level"];
+  return sourceOf(
+    { device, channels, kind: "binary", random, bytes: () => 256, gapMs },
+    between(random, 0, 125),
+  );
+}
+
 export interface SurgeShape {
   /** Messages/s between surges and at a surge's top. */
   readonly basePerSec: number;
@@ -116,7 +126,7 @@ export function surgingCamera(device: string, random: Random, shape: SurgeShape)
 }
 
 /**
- * The fleet that `npm start` runs: 41 devices, about 16 messages/s of small talk, and two cameras that surge in
+ * The fleet that `npm start` runs: 42 devices, about 24 messages/s of small talk, and two cameras that surge in
  * turn. A camera at its top is more than one host of the default capacity carries under the threshold, the whole
  * fleet is less than two hosts'.
  */
@@ -132,6 +142,7 @@ export function defaultFleet(seed: number): Source[] {
     ...many(10, "door", eventSensor),
     ...many(5, "logger", burstyLogger),
     ...many(6, "meter", keepAlive),
+    ...many(1, "vibration", streamer),
     camera("cam-1", 15_000),
     camera("cam-2", 35_000),
   ];

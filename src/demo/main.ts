@@ -14,7 +14,23 @@ function interruption(): AbortSignal {
   };
   // A closed terminal is a hang-up: nobody reads on, but everything must end.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, interrupt);
+  whenOrphaned(interrupt);
   return controller.signal;
+}
+
+/**
+ * A SIGTERM that reaches npm ends the shell between npm and this process, but not this process: notice that the
+ * shell is gone. Only under npm: whoever starts this file in the background may well go away.
+ */
+function whenOrphaned(act: () => void): void {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const shell = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    act();
+  }, 500);
+  timer.unref();
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -3,7 +3,7 @@ import { connectAsync, type MqttClient } from "mqtt";
 import { systemClock } from "../adapters/clock.ts";
 import { StitchError } from "../core/errors.ts";
 import { startBroker } from "./broker.ts";
-import type { ConsoleView } from "./console.ts";
+import { type ConsoleView, LEGEND } from "./console.ts";
 import { defaultFleet, type Source } from "./devices.ts";
 import { Ending, temporaryFolder } from "./ending.ts";
 import { Fleet } from "./fleet.ts";
@@ -73,7 +73,9 @@ async function perform({ options, print, signal, examples }: RunInput, ending: E
   for (const red of [pool.gateway, ...pool.hosts.values()])
     print(`${red.name}: pid ${red.pid}, log ${red.logFile}`);
   if (pool.gateway.editorPort !== undefined) print(`Editor: http://127.0.0.1:${pool.gateway.editorPort}/`);
+  print(LEGEND);
   const client = await connectAsync(broker.url, { protocolVersion: 4, clientId: "fleet" });
+  client.on("error", (error) => print(`       the fleet's connection: ${error.message}`));
   ending.add(() => client.endAsync(true));
   const fleet = fleetOf(sources, options.seed, client, watch);
   const seconds = await send({ options, print, signal, fleet, watch, pool, ending });

@@ -1,10 +1,11 @@
 import { systemClock } from "../adapters/clock.ts";
 import type { Clock, Millis } from "../core/ports.ts";
 import type { Broker } from "./broker.ts";
-import { Checker, resultOf } from "./checker.ts";
+import { Checker } from "./checker.ts";
 import { ConsoleView, planEventOf } from "./console.ts";
 import { PLAN_TOPIC, PROFILE_TOPIC } from "./flows.ts";
 import { ForecastCheck, profileOf } from "./forecast-check.ts";
+import { resultOf } from "./result.ts";
 
 /** Everything that listens and counts in one run. */
 export class Watch {

@@ -14,7 +14,7 @@ describe("startBroker", () => {
   it("takes messages at QoS 1 and hands them to whoever listens", async () => {
     const broker = await start();
     const heard = new Promise<string>((resolve) => {
-      void broker.listen("results/#", (topic, payload) => resolve(`${topic} ${payload}`));
+      void broker.listen("results/#", (topic, payload) => resolve(`${topic} ${payload.toString()}`));
     });
     const client = await connectAsync(broker.url, { protocolVersion: 4 });
     await client.publishAsync("results/a", "1", { qos: 1 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { Checker, type Result, resultOf } from "../../src/demo/checker.ts";
+import { Checker } from "../../src/demo/checker.ts";
+import { type Result, resultOf } from "../../src/demo/result.ts";
 
 const output = (n: number, extra: Partial<Result> = {}): Result => ({
   device: "d",
@@ -41,6 +42,7 @@ describe("Checker", () => {
       reordered: 0,
       reemitted: 0,
       unknown: 0,
+      wrongState: 0,
       sessions: 1,
       latencyMs: { p50: 20, p99: 20 },
       hosts: {
@@ -90,6 +92,26 @@ describe("Checker", () => {
     checker.unsent("d", "nobody", 2);
     assert.equal(checker.tally(1).sent, 1);
     assert.equal(checker.outstanding, 0);
+  });
+
+  it("finds a state that did not follow its session", () => {
+    const checker = checkerWith(3);
+    for (const [n, count] of [
+      [1, 1],
+      [2, 1],
+      [3, 2],
+    ] as const)
+      checker.result(output(n, { count }), 500);
+    checker.result(output(3, { count: 1 }), 510);
+    assert.equal(checker.tally(1).wrongState, 2);
+  });
+
+  it("does not judge the state of a device with several keys, which may share a slot", () => {
+    const checker = checkerWith(1);
+    checker.sent("d", "other", 1, 0);
+    checker.result(output(1, { key: "other", count: 1 }), 1);
+    checker.result(output(1, { count: 2 }), 2);
+    assert.equal(checker.tally(1).wrongState, 0);
   });
 
   it("sets results of unknown messages apart", () => {
@@ -169,7 +191,7 @@ describe("Checker", () => {
 describe("resultOf", () => {
   it("takes what the hosts publish", () => {
     const payload = JSON.stringify({ device: "d", key: "k", n: 3, count: 3, host: "host-1", id: "x" });
-    assert.deepEqual(resultOf(payload), { device: "d", key: "k", n: 3, host: "host-1", id: "x" });
+    assert.deepEqual(resultOf(payload), { device: "d", key: "k", n: 3, host: "host-1", id: "x", count: 3 });
   });
 
   it("refuses everything else without throwing", () => {

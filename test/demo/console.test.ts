@@ -29,7 +29,7 @@ describe("ConsoleView", () => {
       messages: { median: [60, 90, 30] },
     });
     assert.deepEqual(view.lines(65_000, 0, 5_000), [
-      "01:05  1 devices, 1 sessions forecast, 60 msg/s | host-1 0.40 → 0.60 | host-2 0.20 → 0.30",
+      "01:05  devices 1, sessions 1, 60 msg/s | host-1 0.40 → 0.60 | host-2 0.20 → 0.30",
     ]);
   });
 
@@ -39,7 +39,7 @@ describe("ConsoleView", () => {
     view.lines(0, 0, 5_000);
     view.gone("host-1");
     assert.deepEqual(view.lines(5_000, 5_000, 5_000), [
-      "00:05  1 devices, 0 sessions forecast, 0 msg/s | host-1 gone",
+      "00:05  devices 1, sessions 0, 0 msg/s | host-1 gone",
     ]);
   });
 
