@@ -21,6 +21,8 @@ export interface RunInput {
   readonly print: (line: string) => void;
   /** Ctrl-C or SIGTERM: end early. */
   readonly signal: AbortSignal;
+  /** Time between the console's lines; default 5 s. */
+  readonly lineMs?: number;
   /** The flows to run; default: the examples. */
   readonly examples?: { readonly gateway: readonly FlowNode[]; readonly host: readonly FlowNode[] };
 }
@@ -52,7 +54,10 @@ export async function runDemo(input: RunInput): Promise<RunResult> {
   }
 }
 
-async function perform({ options, print, signal, examples }: RunInput, ending: Ending): Promise<RunResult> {
+async function perform(
+  { options, print, signal, lineMs = LINE_MS, examples }: RunInput,
+  ending: Ending,
+): Promise<RunResult> {
   const sources = await sourcesOf(options);
   const gatewayExample = examples?.gateway ?? readExample("2-mqtt-gateway");
   const hostExample = examples?.host ?? readExample("3-mqtt-host");
@@ -78,7 +83,7 @@ async function perform({ options, print, signal, examples }: RunInput, ending: E
   client.on("error", (error) => print(`       the fleet's connection: ${error.message}`));
   ending.add(() => client.endAsync(true));
   const fleet = fleetOf(sources, options.seed, client, watch);
-  const seconds = await send({ options, print, signal, fleet, watch, pool, ending });
+  const seconds = await send({ options, print, signal, lineMs, fleet, watch, pool, ending });
   const stoppedMs = systemClock.now();
   await drain(watch, systemClock, signal);
   const tally = watch.checker.tally(seconds);
@@ -107,6 +112,7 @@ function fleetOf(sources: readonly Source[], seed: number, client: MqttClient, w
 }
 
 interface Sending extends Pick<RunInput, "options" | "print" | "signal"> {
+  readonly lineMs: number;
   readonly fleet: Fleet;
   readonly watch: Watch;
   readonly pool: PoolProcesses;
@@ -114,13 +120,22 @@ interface Sending extends Pick<RunInput, "options" | "print" | "signal"> {
 }
 
 /** Lets the fleet send until its time is up, its traces end or somebody interrupts; the seconds it sent. */
-async function send({ options, print, signal, fleet, watch, pool, ending }: Sending): Promise<number> {
+async function send({
+  options,
+  print,
+  signal,
+  lineMs,
+  fleet,
+  watch,
+  pool,
+  ending,
+}: Sending): Promise<number> {
   const startMs = systemClock.now();
   const line = (): void => {
     const nowMs = systemClock.now();
-    for (const text of watch.view.lines(nowMs - startMs, nowMs, LINE_MS)) print(text);
+    for (const text of watch.view.lines(nowMs - startMs, nowMs, lineMs)) print(text);
   };
-  const timers: NodeJS.Timeout[] = [setInterval(line, LINE_MS)];
+  const timers: NodeJS.Timeout[] = [setInterval(line, lineMs)];
   ending.add(() => timers.forEach(clearTimeout));
   const after = (seconds: number, act: () => void): number => timers.push(setTimeout(act, seconds * 1000));
   for (const { host, atSeconds } of options.kills) {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseOptions } from "../../src/demo/options.ts";
 import { runDemo } from "../../src/demo/run.ts";
@@ -21,11 +22,15 @@ interface Started {
   readonly lines: readonly string[];
 }
 
+const startStandIn = (...args: string[]): Promise<Started> =>
+  started(
+    spawn(process.execPath, [script("stand-in-main.ts"), "--hosts", "2", ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    }),
+  );
+
 /** Resolves when its fleet is on the way. */
-async function startStandIn(...args: string[]): Promise<Started> {
-  const child = spawn(process.execPath, [script("stand-in-main.ts"), "--hosts", "2", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+async function started(child: ChildProcessByStdio<null, Readable, null>): Promise<Started> {
   const lines: string[] = [];
   const pids: number[] = [];
   let folder = "";
@@ -115,16 +120,34 @@ describe("runDemo", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it("ends with the shell that npm runs it in", async function () {
+    if (process.platform === "win32") this.skip();
+    // As npm does: a shell that lives as long as its command, and takes npm's SIGTERM.
+    const command = `"${process.execPath}" "${script("stand-in-main.ts")}" --headless --hosts 2; true`;
+    const env = { ...process.env, npm_lifecycle_event: "start" };
+    const shell = spawn("sh", ["-c", command], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const { pids, folder } = await started(shell);
+    shell.kill("SIGTERM");
+    await ended(pids);
+    while (existsSync(folder)) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   it("counts as lost what a killed host took with it, where nobody else takes over", async () => {
     const lines: string[] = [];
     const interrupted = new AbortController();
     // The stand-in loses what the dead host should have had: no need to wait for it once the first line is out.
     const print = (line: string): void => {
       lines.push(line);
-      if (line.startsWith("00:05")) interrupted.abort();
+      if (line.startsWith("00:02")) interrupted.abort();
     };
     const options = parseOptions(["--headless", "--hosts", "2", "--kill", "host-1@1"]);
-    const { report, isKept } = await runDemo({ options, print, signal: interrupted.signal, examples });
+    const { report, isKept } = await runDemo({
+      options,
+      print,
+      lineMs: 1_000,
+      signal: interrupted.signal,
+      examples,
+    });
     assert.equal(isKept, false);
     assert.ok(report.lost > 0 && report.delivered > 0, JSON.stringify(report));
     assert.ok(lines.some((line) => line.includes("killed host-1")));
