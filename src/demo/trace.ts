@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
-import { parse } from "csv-parse";
+import { type Options, parse } from "csv-parse";
 import { quote, StitchError } from "../core/errors.ts";
 import type { Millis } from "../core/ports.ts";
 import type { Due, Source } from "./devices.ts";
@@ -75,31 +75,42 @@ function asBadTrace(file: string, error: unknown): StitchError {
   return new StitchError("BAD_TRACE", `${where}: not a readable CSV: ${message}`, { cause: error });
 }
 
+/** Checks within the parser, so that the first line at fault is the one that is named. */
+function rowReader(file: string) {
+  let hasHeader = false;
+  return {
+    read(fields: readonly string[], line: number): TraceRow | null {
+      if (hasHeader) return traceRow({ file, line }, fields);
+      checkHeader(file, fields);
+      hasHeader = true;
+      return null;
+    },
+    end(): void {
+      if (!hasHeader) checkHeader(file, []);
+    },
+  };
+}
+
 /** The rows of a .csv or .csv.gz file, one at a time. */
 export async function* readTrace(file: string): AsyncGenerator<TraceRow> {
-  const parser = parse({
+  const rows = rowReader(file);
+  const options: Options<TraceRow, string[]> = {
     bom: true,
     skip_empty_lines: true,
     relax_column_count: true,
-    info: true,
     max_record_size: MAX_RECORD,
-  });
+    on_record: (fields, { lines }) => rows.read(fields, lines),
+  };
+  // The library's types know rows of another shape only with `columns`, which would make objects of them first.
+  const parser = parse(options as object);
   const input = createReadStream(file);
   const forward = (error: Error): void => void parser.destroy(error);
   input.on("error", forward);
   const plain = file.endsWith(".gz") ? input.pipe(createGunzip()).on("error", forward) : input;
   plain.pipe(parser);
-  let records = 0;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
-      if (records++ === 0) checkHeader(file, record);
-      else yield traceRow({ file, line: info.lines }, record);
-    }
-    if (records === 0)
-      throw badTrace({ file, line: 1 }, `columns must be ${columns.join(", ")}, got an empty file`);
+    yield* parser as AsyncIterable<TraceRow>;
+    rows.end();
   } catch (error) {
     throw asBadTrace(file, error);
   } finally {

@@ -62,7 +62,7 @@ describe("readTrace", () => {
     assert.equal(await refusal(join(folder, "none.csv")), "none.csv: no such file");
     assert.equal(
       await refusal(file("")),
-      "t.csv, line 1: columns must be ts, device, channel, bytes, kind, label, got an empty file",
+      't.csv, line 1: columns must be ts, device, channel, bytes, kind, label, got ""',
     );
     assert.match(
       await refusal(file("time,what\n1,2\n")),
@@ -84,6 +84,10 @@ describe("readTrace", () => {
       await refusal(file(`${header}\n1,d\n`)),
       "t.csv, line 2: expected the 6 columns ts, device, channel, bytes, kind, label, got 2 fields",
     );
+  });
+
+  it("names the first line at fault even if the rest is no CSV at all", async () => {
+    assert.match(await refusal(file('# Data\n\n| a | "b" x\n')), /^t\.csv, line 1: columns must be/u);
   });
 
   it("says of a file that is something else that it is not a readable CSV", async () => {
