@@ -40,7 +40,7 @@ export async function openBrowser(executablePath: string, folder: string): Promi
     executablePath,
     args: FLAGS,
     headless: true,
-    viewport: { width: 1400, height: 900 },
+    viewport: { width: 1700, height: 1100 },
   });
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(15_000);

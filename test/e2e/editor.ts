@@ -88,6 +88,19 @@ export const invalidNodes = (page: Page): Promise<string[]> =>
     })()`,
   );
 
+/** Pairs of nodes on the shown tab that touch, or leave no room for the wire between them. */
+export const crowdedNodes = (page: Page): Promise<string[]> =>
+  ask(
+    page,
+    `(() => {
+      const nodes = RED.nodes.filterNodes({ z: RED.workspaces.active() });
+      const room = 10;
+      const touch = (a, b) => Math.abs(a.x - b.x) < (a.w + b.w) / 2 + room && Math.abs(a.y - b.y) < (a.h + b.h) / 2;
+      const name = (n) => n.type + " " + (n.name || n.id);
+      return nodes.flatMap((a, i) => nodes.slice(i + 1).filter((b) => touch(a, b)).map((b) => name(a) + " and " + name(b)));
+    })()`,
+  );
+
 /** Presses Deploy; resolves with the notifications that are no success. */
 export async function deploy(page: Page): Promise<string[]> {
   const posted = page.waitForResponse(

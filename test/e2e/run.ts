@@ -87,6 +87,7 @@ async function checkExample(session: Session, name: string, flow: readonly Examp
   await editor.importFlow(session.page, flow);
   none(await editor.invalidNodes(session.page), "not properly configured");
   await session.shoot(`example-${name}`);
+  none(await editor.crowdedNodes(session.page), "too close together");
   none(await editor.deploy(session.page), "deploying notifies");
   session.noErrors();
 }
