@@ -1,7 +1,7 @@
 /**
  * What the gateway's four nodes cost: profile → forecast → stitch → route (by wire) against four empty nodes in
- * the same runtime. Rounds of both alternate, so that a busy machine slows both; the third leg, the sink alone,
- * is taken off both, so that the ratio is of four nodes to four nodes.
+ * the same runtime. Rounds of both alternate, so that a busy machine slows both. Each leg begins with an empty node
+ * and ends in a sink; a third leg of those two alone is taken off, so that the ratio is of four nodes to four.
  */
 import { fileURLToPath } from "node:url";
 import { type EmbeddedRuntime, type FlowNode, type RunningNode, startEmbedded } from "./embedded.ts";
@@ -13,6 +13,7 @@ const MESSAGES_PER_ROUND = 20_000;
 const IN_FLIGHT = 100;
 const ROUNDS = 15;
 const WARM_UP_ROUNDS = 4;
+const ROUND_TIMEOUT_MS = 20_000;
 const GOAL = 0.6;
 
 type PayloadKind = "object" | "buffer";
@@ -35,6 +36,7 @@ const plain = { z: "tab", x: 0, y: 0 };
 
 /** As the editor saves them: strings, each typed field with its `…Type` twin. */
 const chainFlow: readonly FlowNode[] = [
+  { ...plain, id: "chain-in", type: "bench-empty", wires: [["chain"]] },
   {
     id: "pool",
     type: "session-pool",
@@ -100,11 +102,13 @@ const chainFlow: readonly FlowNode[] = [
 ];
 
 const emptyFlow: readonly FlowNode[] = [
+  { ...plain, id: "empty-in", type: "bench-empty", wires: [["empty"]] },
   { ...plain, id: "empty", type: "bench-empty", wires: [["empty-2"]] },
   { ...plain, id: "empty-2", type: "bench-empty", wires: [["empty-3"]] },
   { ...plain, id: "empty-3", type: "bench-empty", wires: [["empty-4"]] },
   { ...plain, id: "empty-4", type: "bench-empty", wires: [["empty-sink"]] },
   { ...plain, id: "empty-sink", type: "bench-sink", wires: [] },
+  { ...plain, id: "bare-in", type: "bench-empty", wires: [["bare-sink"]] },
   { ...plain, id: "bare-sink", type: "bench-sink", wires: [] },
 ];
 
@@ -115,9 +119,13 @@ const payloads: Record<PayloadKind, (count: number) => unknown> = {
 
 /** Sends a round's messages, a bounded number under way at once; resolves with the microseconds per message. */
 function runRound(entry: RunningNode, exit: RunningNode, kind: PayloadKind): Promise<number> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let sent = 0;
     let arrived = 0;
+    const stuck = setTimeout(
+      () => reject(new Error(`${arrived} of ${sent} messages arrived: the chain holds or loses them`)),
+      ROUND_TIMEOUT_MS,
+    );
     const start = performance.now();
     const sendOne = (): void => {
       const device = sent % DEVICES;
@@ -132,7 +140,10 @@ function runRound(entry: RunningNode, exit: RunningNode, kind: PayloadKind): Pro
     arrivals.set(exit, () => {
       arrived += 1;
       if (sent < MESSAGES_PER_ROUND) sendOne();
-      else if (arrived === MESSAGES_PER_ROUND) resolve(((performance.now() - start) * 1000) / arrived);
+      else if (arrived === MESSAGES_PER_ROUND) {
+        clearTimeout(stuck);
+        resolve(((performance.now() - start) * 1000) / arrived);
+      }
     });
     for (let i = 0; i < IN_FLIGHT; i++) sendOne();
   });
@@ -143,9 +154,9 @@ const arrivals = new Map<RunningNode, () => void>();
 
 async function measure(runtime: EmbeddedRuntime, kind: PayloadKind): Promise<Figure[]> {
   const legs = [
-    { us: [] as number[], entry: runtime.node("bare-sink"), exit: runtime.node("bare-sink") },
-    { us: [] as number[], entry: runtime.node("empty"), exit: runtime.node("empty-sink") },
-    { us: [] as number[], entry: runtime.node("chain"), exit: runtime.node("chain-sink") },
+    { us: [] as number[], entry: runtime.node("bare-in"), exit: runtime.node("bare-sink") },
+    { us: [] as number[], entry: runtime.node("empty-in"), exit: runtime.node("empty-sink") },
+    { us: [] as number[], entry: runtime.node("chain-in"), exit: runtime.node("chain-sink") },
   ] as const;
   const rounds = roundsWanted(ROUNDS);
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
@@ -156,6 +167,7 @@ async function measure(runtime: EmbeddedRuntime, kind: PayloadKind): Promise<Fig
   }
   const [bare, empty, chain] = legs.map(({ us }) => median(us)) as [number, number, number];
   const ratios = legs[1].us.map((us, i) => (us - bare) / ((legs[2].us[i] as number) - bare));
+  const gross = legs[1].us.map((us, i) => us / (legs[2].us[i] as number));
   return [
     { name: `${kind}: four empty nodes`, value: empty - bare, unit: "us", rounds: legs[1].us },
     {
@@ -164,6 +176,7 @@ async function measure(runtime: EmbeddedRuntime, kind: PayloadKind): Promise<Fig
       unit: "us",
       rounds: legs[2].us,
     },
+    { name: `${kind}: chain / empty with source and sink`, value: median(gross), unit: "x", rounds: gross },
     {
       name: `${kind}: chain / empty, throughput`,
       value: median(ratios),
