@@ -123,7 +123,8 @@ async function checkValidation(session: Session, type: string): Promise<void> {
   const { page } = session;
   const [, flow = []] = [...examples].find(([, nodes]) => nodes.some((node) => node.type === type)) ?? [];
   await session.fresh();
-  const id = (await editor.importFlow(page, flow)).get(type)?.[0] ?? "";
+  const id = (await editor.importFlow(page, flow)).get(type)?.[0];
+  assert(id, "no example has it");
   const prefix = await openDialog(session, type, id);
   const fields = await editor.numericFields(page, type, prefix);
   for (const field of fields) {
