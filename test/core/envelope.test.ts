@@ -23,7 +23,7 @@ describe("envelope", () => {
       }),
     );
     const good = [WIRE_VERSION, KIND.DATA, "s", 0, 1, 1, {}, null];
-    const breaks: [number, unknown, RegExp][] = [
+    const breaks: [number, string | number | object | null, RegExp][] = [
       [0, 2, /version must be 1, got 2/],
       [1, 6, /kind must be 1\.\.5, got 6/],
       [2, "", /sessionId must be a string of 1\.\.1024 characters, got ""/],
