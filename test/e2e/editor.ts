@@ -223,6 +223,18 @@ export async function complaintAbout(
   return text;
 }
 
+/** Empties a field (a list of config nodes: chooses none); whether the editor marks it. */
+export function isMarkedWhenEmpty(page: Page, field: string): Promise<boolean> {
+  return ask(
+    page,
+    `(() => {
+      const input = $("#${field}");
+      input.val(input.is("select") ? "_ADD_" : "").trigger("change");
+      return input.hasClass("input-error");
+    })()`,
+  );
+}
+
 /** Drags a type from the palette into the workspace; id of the new node. */
 export async function dropFromPalette(page: Page, type: string, x: number, y: number): Promise<string> {
   const entry = page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);

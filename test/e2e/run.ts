@@ -14,6 +14,8 @@ import * as editor from "./editor.ts";
 const CATEGORY = "session stitching";
 const THEMES = ["light", "dark"] as const;
 const BAD_NUMBER = "many";
+/** Types without a number: the field that must not be left empty. */
+const NEEDED: Readonly<Record<string, string>> = { "session-store": "path", "session-stitch": "pool" };
 const shots = join(root, ".artifacts", "e2e");
 
 interface ExampleNode {
@@ -132,6 +134,12 @@ async function checkValidation(session: Session, type: string): Promise<void> {
       field === fields[0] ? session.shoot(`invalid-${type}`) : Promise.resolve(),
     );
     assert(text.includes(BAD_NUMBER), `${field}: the message does not quote the value: "${text}"`);
+  }
+  if (fields.length === 0) {
+    const needed = NEEDED[type];
+    assert(needed, "no field of its dialog is checked");
+    assert(await editor.isMarkedWhenEmpty(page, `${prefix}-${needed}`), `an empty ${needed} is not marked`);
+    await session.shoot(`invalid-${type}`);
   }
   await editor.cancelDialog(page);
 }
