@@ -1,0 +1,67 @@
+import type { SlotId } from "../../core/record/slot-record.ts";
+import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
+import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
+import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
+import type { Epoch, HostId, SessionId, Share, SlotIndex } from "../../core/units.ts";
+import type { HostPool } from "./host-pool.ts";
+import type { SessionDirectory } from "./session-directory.ts";
+
+/** `msg.stitch`: frozen and shared by all messages of a slot until its owner changes. */
+export interface StitchMark {
+  readonly slot: SlotIndex;
+  /** 0: the slot is being opened, `owner` is where it is meant to go. */
+  readonly epoch: Epoch;
+  readonly owner: HostId | undefined;
+  /** Each host's share of the session's slots; they sum to 1. */
+  readonly shares: Readonly<Record<HostId, Share>>;
+}
+
+/** A message that no host could be given. */
+export interface Undeliverable {
+  readonly id: SlotId;
+  readonly message: OfferedMessage;
+  readonly error: Error;
+}
+
+/** The gateway's end of a pool: slots, their owners, the plan; shared by the pool's stitch and route nodes. */
+export interface Gateway {
+  /**
+   * Counts one message of `bytes` and tells where its slot is; opens the slot at its first message.
+   * The caller passes each message once: stitch, or route where no stitch was before it.
+   */
+  take(id: SlotId, slots: number, bytes: number): StitchMark;
+  /** Delivery by MQTT: takes the message over, or tells why not (BUFFER_FULL, LINK_DOWN, NO_HOST). */
+  offer(id: SlotId, message: OfferedMessage): Error | undefined;
+  feedback(feedback: HostFeedback): void;
+  /** Plans every step from now on, until the returned function is called; one stitch node per pool plans. */
+  startPlanning(): () => void;
+  /** A Session Profile of anybody's forecaster arrived in the directory. */
+  profileChanged(id: SessionId): void;
+  onPlanEvent(listener: (event: PlanEvent) => void): () => void;
+  /** Taken over and given up later. */
+  onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void;
+  hosts(): readonly HostView[];
+  readonly status: GatewayStatus;
+  close(): Promise<void>;
+}
+
+export interface GatewayStatus {
+  readonly link: "wired" | "connecting" | "up" | "down";
+  /** Open slots. */
+  readonly slots: number;
+  /** Slots with a warm secondary. */
+  readonly warm: number;
+  /** Messages retained, and their bytes. */
+  readonly retained: number;
+  readonly retainedBytes: number;
+  /** Latest decision, for people. */
+  readonly reason?: string;
+}
+
+/** What a session-pool node offers as its property `pool`. */
+export interface GatewayPool extends HostPool {
+  readonly settings: PoolSettings;
+  readonly sessions: SessionDirectory;
+  /** Made at the first call, closed with the pool. Throws StitchError `BAD_CONFIG` with a broker but no store. */
+  gateway(): Gateway;
+}
