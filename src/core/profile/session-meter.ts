@@ -4,6 +4,7 @@ import type { Share } from "../units.ts";
 import { quantile } from "./gap-window.ts";
 import { type Rhythm, rhythmOf } from "./pattern.ts";
 import { DATA_KINDS } from "./payload-kind.ts";
+import { isSameRhythm } from "./profile-change.ts";
 import { RateWindow, type WindowTotals } from "./rate-window.ts";
 import type { SessionSummary } from "./session-facts.ts";
 
@@ -18,23 +19,10 @@ const SAME_RUN = 8;
 const MIN_COUNTED = 8;
 /** Messages after which what was seen of kinds before counts half. */
 const HALVE_KINDS = 256;
-/** A period that differs by less is the same one: two windows of 10 % jitter differ by 3 % at most. */
-const PERIOD_DRIFT = 0.2;
-
 /** What is known of a session's rhythm for the time being. */
 type State = Pick<Rhythm, "pattern" | "periodMs" | "periodConfidence">;
 
 const UNKNOWN: State = { pattern: "unknown", periodConfidence: 0 };
-
-function isSamePeriod(a: Millis | undefined, b: Millis | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return Math.abs(a - b) <= PERIOD_DRIFT * Math.max(a, b);
-}
-
-/** Whether two states are the same to whoever listens to changes. */
-function isSame(a: State, b: State): boolean {
-  return a.pattern === b.pattern && (a.pattern === "streaming" || isSamePeriod(a.periodMs, b.periodMs));
-}
 
 /**
  * Measures one session over sliding windows: `observe` per message, O(1) and without allocation; `review` when it
@@ -126,8 +114,8 @@ export class SessionMeter {
   /** Takes a state over when two reviews agree on it: a rhythm at a limit must not flap. */
   #settle(found: State): void {
     const isKnown = this.#state.pattern !== "unknown";
-    const isConfirmed = this.#candidate !== undefined && isSame(this.#candidate, found);
-    if (isSame(found, this.#state) || !isKnown || isConfirmed) {
+    const isConfirmed = this.#candidate !== undefined && isSameRhythm(this.#candidate, found);
+    if (isSameRhythm(found, this.#state) || !isKnown || isConfirmed) {
       this.#state = found;
       this.#candidate = undefined;
     } else this.#candidate = found;

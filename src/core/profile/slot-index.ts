@@ -1,3 +1,4 @@
+import { quote, StitchError } from "../errors.ts";
 import type { SlotIndex } from "../units.ts";
 
 /** Most slots of one session: more than hosts worth spreading it over, and few enough to list in a plan. */
@@ -23,4 +24,16 @@ export function keyHash(key: string): number {
 /** Slot of a key: the same for the same key, in 0..slots-1. */
 export function slotIndex(key: string, slots: number): SlotIndex {
   return slots === 1 ? 0 : keyHash(key) % slots;
+}
+
+/** Longest slot key, UTF-16 code units: hashed for each message. */
+const MAX_KEY = 1024;
+
+/** The text a slot key stands for. `source` names it for people. Throws StitchError `BAD_MESSAGE`. */
+export function slotKeyOf(value: unknown, source: string): string {
+  if (typeof value === "string" && value.length <= MAX_KEY) return value;
+  if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value)))
+    return String(value);
+  const wanted = `must be a text of at most ${MAX_KEY} characters, a finite number, true or false`;
+  throw new StitchError("BAD_MESSAGE", `slot key (${source}) ${wanted}, got ${quote(value)}`);
 }
