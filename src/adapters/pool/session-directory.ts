@@ -1,7 +1,9 @@
 import { LRUCache } from "lru-cache";
 import type { SessionProfile } from "../../core/forecast/session-profile.ts";
 import type { DeviceProfile } from "../../core/profile/device-profile.ts";
+import type { ProfileState } from "../../core/profile/profile-change.ts";
 import type { SessionSummary } from "../../core/profile/session-facts.ts";
+import type { SessionMeter } from "../../core/profile/session-meter.ts";
 import type { SessionId } from "../../core/units.ts";
 
 /** All that a pool's nodes know of one session; each field is set by one node and read by the others. */
@@ -10,6 +12,9 @@ export interface SessionEntry {
   /** By profile: the latest summary, and the declared profile that its messages match. */
   summary?: SessionSummary;
   deviceProfile?: DeviceProfile;
+  /** By profile, for itself: what measures the session, and what was told of it last. */
+  meter?: SessionMeter;
+  told?: ProfileState;
   /** By forecast, or by a message with `msg.sessionProfile`: the latest prediction. */
   profile?: SessionProfile;
 }
