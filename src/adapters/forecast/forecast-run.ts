@@ -1,0 +1,130 @@
+import type { NodeStatus } from "node-red";
+import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
+import { readNumber, readSeriesName } from "../../core/forecast/session/read-number.ts";
+import type { Clock, Millis } from "../../core/ports.ts";
+import { type ArimaPaths, openArimaPaths } from "../arima/arima-paths.ts";
+import { sessionFactsOf } from "../nodered/gateway-message.ts";
+import type { GatewayPool } from "../pool/gateway-pool.ts";
+import { DEFAULT_SESSIONS, SessionForecasts } from "./session-forecasts.ts";
+import { StepTimer } from "./step-timer.ts";
+import { ValueForecasts } from "./value-forecasts.ts";
+
+type Message = Record<string, unknown>;
+
+export interface ForecastRunOptions {
+  readonly settings: ForecastSettings;
+  readonly clock: Clock;
+  readonly pool: () => GatewayPool | undefined;
+  /** Reads `msg.<property>`. */
+  readonly read: (msg: Message, property: string) => unknown;
+  /** Takes messages for the second output; undefined: nothing is wired to it. */
+  readonly emit: ((msg: Message) => void) | undefined;
+  readonly show: (status: NodeStatus) => void;
+}
+
+/** What a forecast node runs, whichever its mode. */
+export interface ForecastRun {
+  /** Takes a message; returns what leaves the first output. */
+  take(msg: Message): Message;
+  close(): Promise<void>;
+}
+
+/** Starts the node's timer and, where wanted, its share of the ARIMA thread. */
+export function startForecasts(options: ForecastRunOptions): ForecastRun {
+  const paths = options.settings.arima ? openArimaPaths() : undefined;
+  return options.settings.mode === "session" ? runSessions(options, paths) : runValues(options, paths);
+}
+
+interface Steps<Item> {
+  readonly size: number;
+  begin(): Iterable<Item>;
+  step(item: Item, nowMs: Millis): void;
+}
+
+/** Steps all series at each step's end, then shows how many there are and how many of them ARIMA helps. */
+function everyStep<Item>(
+  options: ForecastRunOptions,
+  steps: Steps<Item>,
+  models: { count: number },
+): StepTimer<Item> {
+  const { clock, settings, show } = options;
+  show(statusOf(0, 0));
+  return new StepTimer({
+    clock,
+    stepMs: settings.stepMs,
+    items: () => {
+      models.count = 0;
+      return steps.begin();
+    },
+    visit: (item, nowMs) => steps.step(item, nowMs),
+    onEnd: () => show(statusOf(steps.size, models.count)),
+  });
+}
+
+function statusOf(series: number, models: number): NodeStatus {
+  const both = `${series} series, ${models} arima`;
+  // Node-RED's status texts are shorter than 20 characters.
+  const text = models > 0 && both.length < 20 ? both : `${series} series`;
+  return { fill: series > 0 ? "green" : "grey", shape: "dot", text };
+}
+
+const isArima = (name: string): boolean => name.includes("arima");
+
+function runSessions(options: ForecastRunOptions, paths: ArimaPaths | undefined): ForecastRun {
+  const { settings, pool, clock, emit } = options;
+  const models = { count: 0 };
+  const sessions = new SessionForecasts({
+    settings,
+    paths,
+    pool,
+    onProfile: (profile) => {
+      if (isArima(profile.model.name)) models.count++;
+      if (!emit) return;
+      // The flow may change what it gets; the directory's must stay as it is.
+      const copy = structuredClone(profile);
+      emit({ topic: profile.sessionId, payload: copy, sessionProfile: copy });
+    },
+  });
+  const timer = everyStep(options, sessions, models);
+  return {
+    take(msg) {
+      const { id, bytes } = sessionFactsOf(msg);
+      sessions.add(id, bytes, clock.now());
+      return msg;
+    },
+    close: () => closed(timer, paths),
+  };
+}
+
+function runValues(options: ForecastRunOptions, paths: ArimaPaths | undefined): ForecastRun {
+  const { settings, pool, clock, emit, read } = options;
+  const { value, series, seriesType } = settings;
+  const models = { count: 0 };
+  const values = new ValueForecasts({
+    settings,
+    paths,
+    most: pool()?.settings.maxSessions ?? DEFAULT_SESSIONS,
+    onForecast: (name, forecast) => {
+      if (isArima(forecast.model.name)) models.count++;
+      if (!emit) return;
+      const copy = structuredClone(forecast);
+      emit({ topic: name, payload: copy, forecast: copy });
+    },
+  });
+  const timer = everyStep(options, values, models);
+  const seriesOf = (msg: Message): string =>
+    seriesType === "str" ? series : readSeriesName(read(msg, series), `msg.${series}`);
+  return {
+    take(msg) {
+      const number = readNumber(read(msg, value), `msg.${value}`);
+      const forecast = values.add(seriesOf(msg), number, clock.now());
+      return forecast ? { ...msg, forecast: structuredClone(forecast) } : msg;
+    },
+    close: () => closed(timer, paths),
+  };
+}
+
+async function closed(timer: { close(): void }, paths: ArimaPaths | undefined): Promise<void> {
+  timer.close();
+  await paths?.close();
+}

@@ -1,0 +1,166 @@
+import type { Forecast, ForecastOptions, Level, OnlineForecaster } from "../forecaster.ts";
+import { ConformalBand } from "./conformal-band.ts";
+import { Awaited, BUCKETS, bucketOf, FIRST_HORIZONS } from "./horizon-buckets.ts";
+import { type Bounds, boundsOf, within } from "./output-gate.ts";
+import type { Path, PathSource } from "./path.ts";
+import { PathMember } from "./path-member.ts";
+import { Refit } from "./refit.ts";
+import { RollingError } from "./rolling-error.ts";
+import type { Scale } from "./scale.ts";
+import { SimpleSmoothing } from "./simple-smoothing.ts";
+
+export interface EnsembleOptions {
+  readonly scale: Scale;
+  readonly level: Level;
+  /** Steps ahead that will be asked for. */
+  readonly horizon: number;
+  /** Names the series to `paths`. */
+  readonly series: string;
+  /** Another model's forecasts; without it, smoothing and what `offer` is given. */
+  readonly paths?: PathSource | undefined;
+}
+
+/**
+ * Smoothing, and paths from elsewhere that proved better at their horizon, with an interval from the past errors
+ * of the whole. O(1) per step. Its verdict on itself is of forecasts it really made, of steps that really came.
+ */
+export class OnlineEnsemble implements OnlineForecaster {
+  readonly #options: EnsembleOptions;
+  readonly #smoothing: SimpleSmoothing;
+  readonly #members = new Map<string, PathMember>();
+  readonly #band: ConformalBand;
+  readonly #refit: Refit | undefined;
+  readonly #made = new Awaited();
+  readonly #smoothed = new Awaited();
+  readonly #naive = new Awaited();
+  readonly #errors = new RollingError();
+  readonly #naiveErrors = new RollingError();
+  #step = 0;
+  #trainedOn = 0;
+  #lowest = Number.POSITIVE_INFINITY;
+  #highest = Number.NEGATIVE_INFINITY;
+
+  constructor(options: EnsembleOptions) {
+    const { scale, level, horizon, series, paths } = options;
+    this.#options = options;
+    this.#smoothing = new SimpleSmoothing(scale);
+    this.#band = new ConformalBand(level);
+    const onPath = (path: Path, origin: number): void => this.#member("arima").take(path, origin);
+    this.#refit = paths && new Refit({ series, source: paths, scale, horizon, onPath });
+  }
+
+  /** Values that were not missing. */
+  get trainedOn(): number {
+    return this.#trainedOn;
+  }
+
+  observe(value: number): void {
+    this.#step++;
+    if (!Number.isNaN(value)) this.#learn(value);
+    this.#smoothing.observe(this.#step, value);
+    if (this.#trainedOn === 0) return;
+    this.#refit?.observe(this.#step, this.#options.scale.to(value), this.#scaledBounds);
+    this.#putDown();
+  }
+
+  /** A path that begins after the latest step, e.g. from the device's own rhythm; scored from the next step on. */
+  offer(name: string, path: Path): void {
+    this.#member(name).take(path, this.#step);
+    this.#putDown();
+  }
+
+  predict({ h, level, nonNegative }: ForecastOptions): Forecast {
+    this.#band.setLevel(level);
+    const median: number[] = [];
+    const lower: number[] = [];
+    const upper: number[] = [];
+    const { from, to } = this.#options.scale;
+    const bounds = this.#bounds;
+    const floor = nonNegative ? 0 : Number.NEGATIVE_INFINITY;
+    for (let ahead = 1; ahead <= h; ahead++) {
+      const point = Math.max(floor, within(bounds, this.#combined(ahead)));
+      const [down, up] = this.#band.offsets(bucketOf(ahead));
+      const scaled = to(point);
+      median.push(point);
+      lower.push(Math.min(point, Math.max(floor, within(bounds, from(scaled + down)))));
+      upper.push(Math.max(point, within(bounds, from(scaled + up))));
+    }
+    return { median, lower, upper, level, model: this.#model };
+  }
+
+  get #model(): Forecast["model"] {
+    const used = [...this.#members].filter(([, member]) => member.isUsed).map(([name]) => name);
+    const naive = this.#naiveErrors.total;
+    return {
+      name: ["ses", ...used].join(" + "),
+      skill: naive > 0 ? 1 - this.#errors.total / naive : 0,
+      trainedOn: this.#trainedOn,
+      seasons: [],
+    };
+  }
+
+  get #bounds(): Bounds {
+    return this.#trainedOn === 0 ? { least: 0, most: 0 } : boundsOf(this.#lowest, this.#highest);
+  }
+
+  get #scaledBounds(): Bounds {
+    const { to } = this.#options.scale;
+    return boundsOf(to(this.#lowest), to(this.#highest));
+  }
+
+  #member(name: string): PathMember {
+    let member = this.#members.get(name);
+    if (!member) {
+      member = new PathMember();
+      this.#members.set(name, member);
+    }
+    return member;
+  }
+
+  /** Scores what was said of this step before any of it is learnt. */
+  #learn(value: number): void {
+    const { to } = this.#options.scale;
+    const scaled = to(value);
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const made = this.#made.due(bucket, this.#step);
+      if (Number.isNaN(made)) continue;
+      this.#errors.add(bucket, value - made);
+      this.#naiveErrors.add(bucket, value - this.#naive.due(bucket, this.#step));
+      this.#band.add(bucket, scaled - to(made));
+      const smoothed = this.#smoothed.due(bucket, this.#step);
+      for (const member of this.#members.values()) member.score(bucket, this.#step, value, smoothed);
+    }
+    this.#trainedOn++;
+    this.#lowest = Math.min(this.#lowest, value);
+    this.#highest = Math.max(this.#highest, value);
+  }
+
+  /** Keeps what is forecast at this step until the steps come. */
+  #putDown(): void {
+    const { from } = this.#options.scale;
+    const smoothed = from(this.#smoothing.level);
+    const naive = from(this.#smoothing.naive);
+    for (const member of this.#members.values()) member.put(this.#step);
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      this.#smoothed.put(bucket, this.#step, smoothed);
+      this.#naive.put(bucket, this.#step, naive);
+      this.#made.put(bucket, this.#step, this.#combined(FIRST_HORIZONS[bucket] ?? 1));
+    }
+  }
+
+  /** Weighted mean of those that count at this horizon. */
+  #combined(ahead: number): number {
+    if (this.#trainedOn === 0) return 0;
+    const bucket = bucketOf(ahead);
+    let total = this.#options.scale.from(this.#smoothing.level);
+    let weights = 1;
+    for (const member of this.#members.values()) {
+      const point = member.at(this.#step + ahead);
+      const weight = Number.isNaN(point) ? 0 : member.weight(bucket);
+      if (weight === 0) continue;
+      total += weight * point;
+      weights += weight;
+    }
+    return total / weights;
+  }
+}

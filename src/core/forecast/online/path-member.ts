@@ -1,0 +1,57 @@
+import { Awaited, BUCKETS, FIRST_HORIZONS } from "./horizon-buckets.ts";
+import type { Path } from "./path.ts";
+import { RollingError } from "./rolling-error.ts";
+
+/** Forecasts that must have come true before a path counts. */
+const TRIALS = 6;
+/** How sharply the better of two wins: weights go by the ratio of their errors to this power. */
+const SHARPNESS = 3;
+
+/** Forecasts that come as paths, weighed per horizon by how they did against smoothing at the same steps. */
+export class PathMember {
+  readonly #awaited = new Awaited();
+  readonly #errors = new RollingError();
+  readonly #reference = new RollingError();
+  #path: Path = [];
+  #origin = 0;
+
+  /** `origin`: the step that the path begins after. */
+  take(path: Path, origin: number): void {
+    this.#path = path;
+    this.#origin = origin;
+  }
+
+  /** What it says of step `step`; NaN where its path does not reach. */
+  at(step: number): number {
+    return this.#path[step - this.#origin - 1] ?? Number.NaN;
+  }
+
+  /** The value of step `step` came; `smoothed` said this of it. */
+  score(bucket: number, step: number, value: number, smoothed: number): void {
+    const forecast = this.#awaited.due(bucket, step);
+    if (Number.isNaN(forecast) || Number.isNaN(smoothed)) return;
+    this.#errors.add(bucket, value - forecast);
+    this.#reference.add(bucket, value - smoothed);
+  }
+
+  /** Puts down what it says at `step`, to be scored later. */
+  put(step: number): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      this.#awaited.put(bucket, step, this.at(step + (FIRST_HORIZONS[bucket] ?? 1)));
+  }
+
+  /** Relative to smoothing's 1; 0 until it has proved itself at this horizon, or where it is worse. */
+  weight(bucket: number): number {
+    if (this.#errors.count(bucket) < TRIALS) return 0;
+    const own = this.#errors.mean(bucket);
+    const reference = this.#reference.mean(bucket);
+    if (own > reference) return 0;
+    // Both without error: nothing to choose. The floor bounds the ratio, so that its power stays finite.
+    return reference === 0 ? 0 : (reference / Math.max(own, reference * 1e-3)) ** SHARPNESS;
+  }
+
+  get isUsed(): boolean {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) if (this.weight(bucket) > 0.5) return true;
+    return false;
+  }
+}

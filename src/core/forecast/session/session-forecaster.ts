@@ -1,0 +1,184 @@
+import type { Millis } from "../../ports.ts";
+import type { DeviceProfile } from "../../profile/device-profile.ts";
+import type { SessionSummary } from "../../profile/session-facts.ts";
+import type { SessionId } from "../../units.ts";
+import type { Forecast, Level } from "../forecaster.ts";
+import type { MakeForecaster, SeriesForecaster } from "../online/make-forecaster.ts";
+import type { PathSource } from "../online/path.ts";
+import type { Curve, SessionProfile } from "../session-profile.ts";
+import { allocate, type HostRoom } from "./allocation.ts";
+import { qosOf } from "./inferred-qos.ts";
+import { blended, priorOf } from "./prior.ts";
+import { rhythmOf } from "./rhythm.ts";
+import { type Bin, StepBins } from "./step-bins.ts";
+
+export interface SessionForecasterOptions {
+  readonly id: SessionId;
+  readonly stepMs: Millis;
+  readonly horizon: number;
+  readonly level: Level;
+  readonly make: MakeForecaster;
+  readonly paths?: PathSource | undefined;
+}
+
+/** What the profile node knows of the session. */
+export interface SessionKnowledge {
+  readonly summary?: SessionSummary;
+  readonly deviceProfile?: DeviceProfile;
+}
+
+/** Periods of silence after which a periodic device counts as offline rather than silent. */
+const OUTAGE_PERIODS = 4;
+/** Share of the newest message in the mean size. */
+const NEWEST = 0.05;
+/** Steps of silence, in horizons, after which nothing more is forecast until the session speaks again. */
+const REST_HORIZONS = 2;
+
+/** One session's throughput: its history in steps, and what follows from it. */
+export class SessionForecaster {
+  readonly #options: SessionForecasterOptions;
+  readonly #bins: StepBins;
+  readonly #messages: SeriesForecaster;
+  readonly #bytes: SeriesForecaster;
+  #lastAtMs: Millis;
+  /** End of the latest step with a message, of those that were closed. */
+  #busyUntilMs: Millis;
+  #meanBytes = 0;
+  #carriedBytes = 0;
+  /** The first step began before the session did: its count says little. */
+  #isFirst = true;
+  #isResting = false;
+
+  constructor(options: SessionForecasterOptions, nowMs: Millis) {
+    const { id, level, horizon, make, paths } = options;
+    const spec = { nonNegative: true, level, horizon, paths };
+    this.#options = options;
+    this.#bins = new StepBins(options.stepMs, nowMs);
+    this.#messages = make({ ...spec, series: `${id}\0messages` });
+    this.#bytes = make({ ...spec, series: `${id}\0bytes` });
+    this.#lastAtMs = nowMs;
+    this.#busyUntilMs = nowMs;
+  }
+
+  /** One message. */
+  add(bytes: number, nowMs: Millis): void {
+    this.#bins.add(bytes, nowMs);
+    this.#lastAtMs = nowMs;
+    this.#meanBytes += (this.#meanBytes === 0 ? 1 : NEWEST) * (bytes - this.#meanBytes);
+    this.#isResting = false;
+  }
+
+  /** Closes the steps that have passed; a new profile where there is something new to say. */
+  step(nowMs: Millis, known: SessionKnowledge, room: HostRoom): SessionProfile | undefined {
+    if (this.#isResting) return undefined;
+    const { stepMs, horizon } = this.#options;
+    const periodMs = periodOf(known);
+    const closed = this.#bins.drain(nowMs, (bin) => this.#close(bin, periodMs));
+    if (closed === 0) return undefined;
+    const atMs = Math.floor(nowMs / stepMs) * stepMs;
+    const silentMs = atMs - this.#lastAtMs;
+    this.#isResting = silentMs > Math.max(REST_HORIZONS * horizon * stepMs, OUTAGE_PERIODS * periodMs);
+    if (this.#isResting) return this.#compose(atMs, known, room, silence(this.#options));
+    if (periodMs > 0) this.#offerRhythm(atMs, periodMs);
+    const isOffline = periodMs > 0 && silentMs > Math.max(stepMs, OUTAGE_PERIODS * periodMs);
+    return this.#compose(atMs, known, room, this.#forecasts(known, isOffline));
+  }
+
+  #close({ index, count, sum }: Bin, periodMs: Millis): void {
+    const endMs = (index + 1) * this.#options.stepMs;
+    if (count > 0) this.#busyUntilMs = endMs;
+    const isOutage = periodMs > 0 && endMs - this.#busyUntilMs > OUTAGE_PERIODS * periodMs;
+    const isMissing = this.#isFirst || isOutage;
+    this.#messages.observe(isMissing ? Number.NaN : count);
+    this.#bytes.observe(isMissing ? Number.NaN : sum);
+    this.#carriedBytes = sum;
+    this.#isFirst = false;
+  }
+
+  #offerRhythm(fromMs: Millis, periodMs: Millis): void {
+    const { stepMs, horizon } = this.#options;
+    const counts = rhythmOf({ lastAtMs: this.#lastAtMs, periodMs, fromMs, stepMs, steps: horizon });
+    this.#messages.offer("rhythm", counts);
+    this.#bytes.offer(
+      "rhythm",
+      counts.map((count) => count * this.#meanBytes),
+    );
+  }
+
+  #forecasts(known: SessionKnowledge, isOffline: boolean): Forecasts | undefined {
+    const { stepMs, horizon: h, level } = this.#options;
+    const prior = priorOf(known.summary, known.deviceProfile);
+    if (!prior && this.#messages.trainedOn === 0) return undefined;
+    const messagesPerStep = ((prior?.messagesPerSec ?? 0) * stepMs) / 1000;
+    const bytesPerStep = ((prior?.bytesPerSec ?? 0) * stepMs) / 1000;
+    const options = { h, level, nonNegative: true };
+    const make = (of: SeriesForecaster, perStep: number): Forecast =>
+      blended({ forecast: of.predict(options), prior, perStep, messagesPerStep });
+    const both = { messages: make(this.#messages, messagesPerStep), bytes: make(this.#bytes, bytesPerStep) };
+    if (!isOffline) return both;
+    return { messages: offline(both.messages), bytes: offline(both.bytes) };
+  }
+
+  #compose(
+    atMs: Millis,
+    known: SessionKnowledge,
+    room: HostRoom,
+    forecasts: Forecasts | undefined,
+  ): SessionProfile | undefined {
+    if (!forecasts) return undefined;
+    const { id, stepMs, horizon } = this.#options;
+    const { summary, deviceProfile } = known;
+    const bytes = perSecond(forecasts.bytes, stepMs);
+    const messages = perSecond(forecasts.messages, stepMs);
+    const pattern = summary?.pattern ?? deviceProfile?.rhythm.pattern ?? "unknown";
+    const periodMs = periodOf(known);
+    const { name, trainedOn } = forecasts.messages.model;
+    // The more doubtful of the two: what is trusted is trusted with both.
+    const skill = Math.min(forecasts.messages.model.skill, forecasts.bytes.model.skill);
+    const carriedBps = (this.#carriedBytes * 1000) / stepMs;
+    return {
+      sessionId: id,
+      atMs,
+      stepMs,
+      horizon,
+      bytes,
+      messages,
+      pattern,
+      ...(periodMs > 0 ? { periodMs } : undefined),
+      dataTypes: summary?.dataTypes ?? {},
+      qos: qosOf(pattern, deviceProfile),
+      allocation: allocate({ atMs, stepMs, bytes, messages, skill, carriedBps, room }),
+      model: { name, skill, trainedOn },
+    };
+  }
+}
+
+interface Forecasts {
+  readonly messages: Forecast;
+  readonly bytes: Forecast;
+}
+
+/** Measured, else declared; 0: none. */
+function periodOf({ summary, deviceProfile }: SessionKnowledge): Millis {
+  const periodMs = summary?.periodMs ?? deviceProfile?.rhythm.periodMs ?? 0;
+  return periodMs > 0 && Number.isFinite(periodMs) ? periodMs : 0;
+}
+
+function perSecond({ median, lower, upper, level }: Forecast, stepMs: Millis): Curve {
+  const rate = (points: readonly number[]): number[] => points.map((point) => (point * 1000) / stepMs);
+  return { median: rate(median), lower: rate(lower), upper: rate(upper), level };
+}
+
+/** A device that is off most likely stays off; if it comes back, it is as it was. */
+function offline(forecast: Forecast): Forecast {
+  const none = forecast.median.map(() => 0);
+  return { ...forecast, median: none, lower: none, model: { ...forecast.model, name: "offline" } };
+}
+
+/** Nothing is expected of a session that has been silent for so long. */
+function silence({ horizon, level }: SessionForecasterOptions): Forecasts {
+  const none = new Array<number>(horizon).fill(0);
+  const model = { name: "silent", skill: 0, trainedOn: 0, seasons: [] };
+  const forecast: Forecast = { median: none, lower: none, upper: none, level, model };
+  return { messages: forecast, bytes: forecast };
+}

@@ -1,0 +1,90 @@
+import type { Millis } from "../../ports.ts";
+import type { Forecast } from "../forecaster.ts";
+import type { MakeForecaster, SeriesForecaster } from "../online/make-forecaster.ts";
+import type { PathSource } from "../online/path.ts";
+import type { ForecastSettings } from "./forecast-settings.ts";
+import { type Bin, StepBins } from "./step-bins.ts";
+
+/** `msg.forecast`: point i is for the step that ends at `atMs + (i + 1) * stepMs`. */
+export interface ValueForecast extends Pick<Forecast, "median" | "lower" | "upper" | "level"> {
+  readonly stepMs: Millis;
+  readonly atMs: Millis;
+  readonly horizon: number;
+  readonly model: Pick<Forecast["model"], "name" | "skill" | "trainedOn">;
+}
+
+export interface ValueForecasterOptions
+  extends Pick<ForecastSettings, "stepMs" | "horizon" | "level" | "aggregation" | "missing"> {
+  readonly series: string;
+  readonly make: MakeForecaster;
+  readonly paths?: PathSource | undefined;
+}
+
+/** Values that a first forecast needs: of one there is no interval. */
+const FEWEST = 2;
+
+/** One series of numbers: a temperature, a power, anything. */
+export class ValueForecaster {
+  readonly #options: ValueForecasterOptions;
+  readonly #bins: StepBins;
+  readonly #forecaster: SeriesForecaster;
+  #lastAtMs: Millis;
+  #lastValue = Number.NaN;
+  #isFirst = true;
+  #latest: ValueForecast | undefined;
+
+  constructor(options: ValueForecasterOptions, nowMs: Millis) {
+    const { series, level, horizon, make, paths, aggregation } = options;
+    this.#options = options;
+    this.#bins = new StepBins(options.stepMs, nowMs);
+    this.#forecaster = make({ series, level, horizon, paths, nonNegative: aggregation === "count" });
+    this.#lastAtMs = nowMs;
+  }
+
+  get latest(): ValueForecast | undefined {
+    return this.#latest;
+  }
+
+  add(value: number, nowMs: Millis): void {
+    this.#bins.add(value, nowMs);
+    this.#lastAtMs = nowMs;
+  }
+
+  /** Closes the steps that have passed; a new forecast, unless the series has been silent for a whole horizon. */
+  step(nowMs: Millis): ValueForecast | undefined {
+    const { stepMs, horizon } = this.#options;
+    const atMs = Math.floor(nowMs / stepMs) * stepMs;
+    if (atMs - this.#lastAtMs > horizon * stepMs) return undefined;
+    const closed = this.#bins.drain(nowMs, (bin) => this.#forecaster.observe(this.#valueOf(bin)));
+    if (closed === 0 || this.#forecaster.trainedOn < FEWEST) return undefined;
+    this.#latest = this.#compose(atMs);
+    return this.#latest;
+  }
+
+  #compose(atMs: Millis): ValueForecast {
+    const { stepMs, horizon, level, aggregation } = this.#options;
+    const nonNegative = aggregation === "count";
+    const { model, ...curves } = this.#forecaster.predict({ h: horizon, level, nonNegative });
+    const { name, skill, trainedOn } = model;
+    return { ...curves, stepMs, atMs, horizon, model: { name, skill, trainedOn } };
+  }
+
+  #valueOf(bin: Bin): number {
+    const { aggregation, missing } = this.#options;
+    // A step that had begun before its series counts too little; a mean or a last value is none the worse.
+    const isPartial = this.#isFirst && (aggregation === "sum" || aggregation === "count");
+    this.#isFirst = false;
+    if (isPartial) return Number.NaN;
+    // No message is a count, not a gap.
+    if (aggregation === "count") return bin.count;
+    if (bin.count > 0) this.#lastValue = aggregated(bin, aggregation);
+    else if (missing === "gap") return Number.NaN;
+    else if (missing === "zero") return 0;
+    return this.#lastValue;
+  }
+}
+
+function aggregated({ count, sum, last }: Bin, aggregation: "mean" | "sum" | "last"): number {
+  if (aggregation === "last") return last;
+  return aggregation === "sum" ? sum : sum / count;
+}
