@@ -1,0 +1,82 @@
+import { quote, StitchError } from "../../core/errors.ts";
+import type { OutboxEntry, SlotId, SlotRecord } from "../../core/record/slot-record.ts";
+import { escapeId, recordKey, slotOfKey, unescapeId } from "./record-key.ts";
+import { decodeValue, encodeValue } from "./value-codec.ts";
+
+const RECORD_VERSION = 1;
+/** `[version, epoch, owner, seq, [state], [[seq, index, message]…], writeId, escaped session id of a hashed key]`. */
+const LENGTH = 8;
+
+const bad = (what: string, value: unknown): never => {
+  throw new StitchError("BAD_RECORD", `record: ${what}, got ${quote(value)}`);
+};
+
+function whole(value: unknown, name: string): number {
+  const isWhole = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  return isWhole ? value : bad(`${name} must be a whole number >= 0`, value);
+}
+
+function text(value: unknown, name: string): string {
+  return typeof value === "string" ? value : bad(`${name} must be a string`, value);
+}
+
+function list(value: unknown, name: string): readonly unknown[] {
+  return Array.isArray(value) ? value : bad(`${name} must be an array`, value);
+}
+
+function isMessage(value: unknown): value is Record<string, unknown> {
+  if (value === null || typeof value !== "object") return false;
+  return Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function outboxEntry(value: unknown, i: number): OutboxEntry {
+  const [seq, index, message] = list(value, `outbox[${i}]`);
+  if (!isMessage(message)) return bad(`outbox[${i}].message must be a map`, message);
+  return { seq: whole(seq, `outbox[${i}].seq`), index: whole(index, `outbox[${i}].index`), message };
+}
+
+/** Throws StitchError `BAD_VALUE` that names the place in state or outbox which can't be stored. */
+export function encodeRecord(id: SlotId, record: SlotRecord): Uint8Array {
+  const { epoch, owner, seq, state, outbox, writeId } = record;
+  const outputs = outbox.map((entry) => [entry.seq, entry.index, entry.message]);
+  const sessionId = recordKey(id).isHashed ? escapeId(id.sessionId) : null;
+  const states = state === undefined ? [] : [state];
+  return encodeValue([RECORD_VERSION, epoch, owner, seq, states, outputs, writeId, sessionId], "record");
+}
+
+/** Reads what any process may have written. Throws StitchError `BAD_RECORD` that names the field. */
+export function decodeRecord(bytes: Uint8Array): SlotRecord {
+  return readRecord(decodeValue(bytes, "record")).record;
+}
+
+/** The slot that an entry belongs to and its record. */
+export function decodeEntry(
+  key: string,
+  bytes: Uint8Array,
+): { readonly id: SlotId; readonly record: SlotRecord } {
+  const { record, sessionId } = readRecord(decodeValue(bytes, "record"));
+  const id = slotOfKey(key) ?? idOfHashed(key, sessionId);
+  return { id, record };
+}
+
+function idOfHashed(key: string, sessionId: unknown): SlotId {
+  const slot = Number(key.slice(key.lastIndexOf("/") + 1));
+  const id = { sessionId: unescapeId(text(sessionId, "session id")), slot: whole(slot, "slot") };
+  return recordKey(id).key === key ? id : bad("session id must be that of the key", sessionId);
+}
+
+function readRecord(value: unknown): { readonly record: SlotRecord; readonly sessionId: unknown } {
+  const fields = list(value, "it");
+  const [version, epoch, owner, seq, states, outbox, writeId, sessionId] = fields;
+  if (version !== RECORD_VERSION) bad(`version must be ${RECORD_VERSION}`, version);
+  if (fields.length !== LENGTH) bad(`it must have ${LENGTH} fields`, fields);
+  const record: SlotRecord = {
+    epoch: whole(epoch, "epoch"),
+    owner: text(owner, "owner"),
+    seq: whole(seq, "seq"),
+    state: list(states, "state")[0],
+    outbox: list(outbox, "outbox").map(outboxEntry),
+    writeId: text(writeId, "writeId"),
+  };
+  return { record, sessionId };
+}
