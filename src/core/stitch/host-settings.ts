@@ -29,17 +29,18 @@ const bad = (what: string, value: unknown): never => {
   throw new StitchError("BAD_CONFIG", `${what}, got ${quote(value)}`);
 };
 
-const isUnset = (value: unknown): boolean =>
+/** Empty, or a variable that isn't set. */
+export const isUnset = (value: unknown): boolean =>
   value === undefined || (typeof value === "string" && UNSET.test(value));
 
 /** NaN for what is no number, also for what can't be turned into one. */
-const numberOf = (value: unknown): number =>
+export const numberOf = (value: unknown): number =>
   typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
 
-function hostName(value: unknown): HostId {
-  if (isUnset(value)) return DEFAULT_HOST;
+/** `name`: what the message calls it. */
+export function hostName(value: unknown, name = "host"): HostId {
   const isName = typeof value === "string" && HOST_NAME.test(value);
-  return isName ? value : bad("host must be 1 to 64 letters, digits, . _ or -", value);
+  return isName ? value : bad(`${name} must be 1 to 64 letters, digits, . _ or -`, value);
 }
 
 /** undefined: no limit is declared. */
@@ -51,9 +52,13 @@ function rate(value: unknown, name: string): number | undefined {
     : bad(`${name} must be a number > 0, or empty`, value);
 }
 
-function capacityOf(fields: Partial<ReceiveFields>): Capacity {
-  const messagesPerSec = rate(fields.messagesPerSec, "messages per second");
-  const bytesPerSec = rate(fields.bytesPerSec, "bytes per second");
+/** `of`: whose capacity it is, for the message. */
+export function capacityOf(
+  fields: Partial<Pick<ReceiveFields, "messagesPerSec" | "bytesPerSec">>,
+  of = "",
+): Capacity {
+  const messagesPerSec = rate(fields.messagesPerSec, `${of}messages per second`);
+  const bytesPerSec = rate(fields.bytesPerSec, `${of}bytes per second`);
   return {
     ...(messagesPerSec === undefined ? undefined : { messagesPerSec }),
     ...(bytesPerSec === undefined ? undefined : { bytesPerSec }),
@@ -63,7 +68,7 @@ function capacityOf(fields: Partial<ReceiveFields>): Capacity {
 /** Shared by the runtime and the dialog. Throws StitchError `BAD_CONFIG` that names the field. */
 export function readHostSettings(fields: Partial<ReceiveFields>): HostSettings {
   const { ack = "commit", commitTimeoutMs = "10000" } = fields;
-  const host = hostName(fields.host);
+  const host = isUnset(fields.host) ? DEFAULT_HOST : hostName(fields.host);
   if (ack !== "commit" && ack !== "arrival") return bad('ack must be "commit" or "arrival"', ack);
   const timeoutMs = numberOf(commitTimeoutMs);
   if (!(timeoutMs >= 100 && timeoutMs <= 3_600_000))
