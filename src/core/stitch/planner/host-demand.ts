@@ -6,7 +6,7 @@ import type { PlannedHost } from "./plan-types.ts";
 export class HostDemand {
   readonly plan: PlannedHost;
   /** Slots it carries after the plan, by their index in the input. */
-  readonly slots: Set<number> = new Set();
+  readonly slots: number[] = [];
   readonly #load = new Float64Array(WIDTH);
   /** 0: no such limit. */
   readonly #messages: PerSec;
@@ -23,13 +23,13 @@ export class HostDemand {
   }
 
   add(slot: number, demand: Float64Array): void {
-    this.slots.add(slot);
+    this.slots.push(slot);
     const at = slot * WIDTH;
     for (let i = 0; i < WIDTH; i++) (this.#load[i] as number) += demand[at + i] as number;
   }
 
   remove(slot: number, demand: Float64Array): void {
-    this.slots.delete(slot);
+    this.slots.splice(this.slots.indexOf(slot), 1);
     const at = slot * WIDTH;
     for (let i = 0; i < WIDTH; i++)
       this.#load[i] = Math.max(0, (this.#load[i] as number) - (demand[at + i] as number));
