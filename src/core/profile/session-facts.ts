@@ -22,6 +22,8 @@ export interface SessionSummary {
   readonly bytesPerSec: Bps;
   readonly interArrival: { readonly meanMs: Millis; readonly cv: number };
   readonly meanBytes: number;
+  /** Distribution of the payload sizes. */
+  readonly sizes?: { readonly p50: number; readonly p95: number };
   readonly pattern: Pattern;
   readonly periodMs?: Millis;
   /** How sure the period is, 0..1; 0 without one. */

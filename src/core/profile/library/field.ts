@@ -1,0 +1,103 @@
+import type { DeviceProfile } from "../device-profile.ts";
+import { BULK, CONTROL, PRESENCE, STREAM, TELEMETRY } from "./service-classes.ts";
+
+/** Cameras, trackers, weather and air: what stands or moves outside. */
+export const field: readonly DeviceProfile[] = [
+  {
+    name: "camera-stream",
+    title: "Camera, one image after the other",
+    match: { kind: "image", minBytes: 4_000 },
+    rhythm: { pattern: "streaming", periodMs: 200, cv: 0.2 },
+    bytes: 40_000,
+    qos: STREAM,
+  },
+  {
+    name: "camera-snapshot",
+    title: "Camera, an image per event (Frigate)",
+    match: { topic: "frigate/+/+/snapshot", kind: "image" },
+    rhythm: { pattern: "event-driven" },
+    bytes: 60_000,
+    qos: CONTROL,
+  },
+  {
+    name: "camera-events",
+    title: "Detections of a camera (Frigate)",
+    match: { topic: "frigate/events", fields: ["before", "after"] },
+    rhythm: { pattern: "bursty" },
+    bytes: 1_800,
+    qos: CONTROL,
+  },
+  {
+    name: "tracker-owntracks",
+    title: "Phone as a tracker (OwnTracks)",
+    match: { topic: "owntracks/+/+", fields: ["lat", "lon"] },
+    rhythm: { pattern: "event-driven" },
+    bytes: 180,
+    qos: TELEMETRY,
+  },
+  {
+    name: "tracker-gps",
+    title: "Vehicle or asset tracker",
+    match: { fields: ["latitude", "longitude"] },
+    rhythm: { pattern: "periodic", periodMs: 30_000, cv: 0.5 },
+    bytes: 160,
+    qos: TELEMETRY,
+  },
+  {
+    name: "tracker-telematics",
+    title: "Telematics unit (Teltonika)",
+    match: { fields: ["state.reported.latlng"] },
+    rhythm: { pattern: "periodic", periodMs: 60_000, cv: 0.8 },
+    bytes: 350,
+    qos: TELEMETRY,
+  },
+  {
+    name: "weather-station",
+    title: "Weather station (Ecowitt)",
+    match: { fields: ["tempf", "humidity", "windspeedmph"] },
+    rhythm: { pattern: "periodic", periodMs: 60_000, cv: 0.05 },
+    bytes: 500,
+    qos: TELEMETRY,
+  },
+  {
+    name: "air-community",
+    title: "Air sensor (Sensor.Community)",
+    match: { fields: ["esp8266id", "sensordatavalues"] },
+    // Its firmware's interval, by default 145 s.
+    rhythm: { pattern: "periodic", periodMs: 145_000, cv: 0.05 },
+    bytes: 700,
+    qos: TELEMETRY,
+  },
+  {
+    name: "air-indoor",
+    title: "Indoor air monitor (AirGradient)",
+    match: { topic: "airgradient/readings/+", fields: ["rco2"] },
+    rhythm: { pattern: "periodic", periodMs: 60_000, cv: 0.05 },
+    bytes: 350,
+    qos: TELEMETRY,
+  },
+  {
+    name: "ruuvi-gateway",
+    title: "Bluetooth tags (Ruuvi Gateway)",
+    match: { topic: "ruuvi/+/+", fields: ["gw_mac", "data"] },
+    rhythm: { pattern: "periodic", periodMs: 2_500, cv: 0.5 },
+    bytes: 230,
+    qos: BULK,
+  },
+  {
+    name: "aws-shadow",
+    title: "Device shadow (AWS IoT)",
+    match: { topic: "$aws/things/+/shadow/#" },
+    rhythm: { pattern: "event-driven" },
+    bytes: 400,
+    qos: CONTROL,
+  },
+  {
+    name: "heartbeat",
+    title: "Heartbeat of any device",
+    match: { topic: "+/heartbeat", maxBytes: 64 },
+    rhythm: { pattern: "keep-alive", periodMs: 60_000, cv: 0.05 },
+    bytes: 16,
+    qos: PRESENCE,
+  },
+];

@@ -1,0 +1,72 @@
+import type { Millis } from "../ports.ts";
+import type { Share } from "../units.ts";
+import { quantile } from "./gap-window.ts";
+
+export interface Period {
+  readonly periodMs: Millis;
+  readonly confidence: Share;
+}
+
+/** A gap fits when it is this close to a multiple of the period, as a share of the period. */
+const TOLERANCE = 0.15;
+/** Share of gaps that fit by chance: a tolerance to either side of each multiple. */
+const CHANCE = 2 * TOLERANCE;
+/** Longest gap that still counts, in periods: suppressed (send on change: 1-3 seen) or lost (LoRaWAN) messages. */
+const MAX_MULTIPLE = 8;
+/** Share of gaps that must be one period long: or each period's half and third would fit as well. */
+const MIN_SINGLE = 0.2;
+/** Where candidates are taken from the sorted gaps. */
+const QUANTILES = [0.05, 0.15, 0.25, 0.35, 0.5, 0.65, 0.8] as const;
+const REFINEMENTS = 2;
+
+interface Fit {
+  readonly periodMs: Millis;
+  /** Share of the gaps that fit. */
+  readonly share: Share;
+  /** Share of the gaps that are one period. */
+  readonly single: Share;
+}
+
+function fitOf(gaps: Float64Array, candidateMs: Millis): Fit {
+  let fitting = 0;
+  let single = 0;
+  let total = 0;
+  let periods = 0;
+  for (const gap of gaps) {
+    const multiple = Math.round(gap / candidateMs);
+    if (multiple < 1 || multiple > MAX_MULTIPLE) continue;
+    if (Math.abs(gap - multiple * candidateMs) > TOLERANCE * candidateMs) continue;
+    fitting++;
+    if (multiple === 1) single++;
+    total += gap;
+    periods += multiple;
+  }
+  const { length } = gaps;
+  const periodMs = periods > 0 ? total / periods : candidateMs;
+  return { periodMs, share: fitting / length, single: single / length };
+}
+
+function refined(gaps: Float64Array, candidateMs: Millis): Fit {
+  let fit = fitOf(gaps, candidateMs);
+  for (let i = 0; i < REFINEMENTS; i++) fit = fitOf(gaps, fit.periodMs);
+  return fit;
+}
+
+/**
+ * The period that most gaps are small multiples of, and by how much more than chance; confidence 0: none.
+ * Tolerates jitter up to 15 %, suppressed and lost messages; works on 4 gaps or more.
+ */
+export function findPeriod(gaps: Float64Array, sorted: Float64Array): Period {
+  let best: Period = { periodMs: 0, confidence: 0 };
+  if (gaps.length < 4) return best;
+  let lastMs = 0;
+  for (const q of QUANTILES) {
+    const candidateMs = quantile(sorted, q);
+    if (candidateMs <= lastMs * (1 + TOLERANCE / 4)) continue;
+    lastMs = candidateMs;
+    const { periodMs, share, single } = refined(gaps, candidateMs);
+    const confidence = single < MIN_SINGLE ? 0 : Math.max(0, (share - CHANCE) / (1 - CHANCE));
+    if (confidence > best.confidence) best = { periodMs, confidence };
+  }
+  return best;
+}
