@@ -11,6 +11,12 @@ export class MemoryLink implements StreamLink {
   readonly #gateways = new Map<string, Set<(envelope: Envelope) => void>>();
   readonly #loads = new Set<(load: HostLoad) => void>();
 
+  /** Open streams and those who hear of hosts. */
+  get listeners(): number {
+    const streams = [...this.#hosts.values(), ...this.#gateways.values()];
+    return streams.reduce((sum, { size }) => sum + size, this.#loads.size);
+  }
+
   onState(): () => void {
     return () => undefined;
   }

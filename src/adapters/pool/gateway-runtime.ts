@@ -1,9 +1,12 @@
+import { StitchError } from "../../core/errors.ts";
 import type { Clock, Random } from "../../core/ports.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { Gateway } from "./gateway-pool.ts";
+import { LinkedGateway } from "./linked-gateway.ts";
 import type { SessionDirectory } from "./session-directory.ts";
+import { WiredGateway } from "./wired-gateway.ts";
 
 /** What a pool's gateway is made of; with a link it needs records. */
 export interface GatewayOptions {
@@ -18,7 +21,13 @@ export interface GatewayOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** The gateway's end of a pool: linked to hosts over a StreamLink, or wired to them within this flow. */
+/**
+ * The gateway's end of a pool: linked to hosts over a StreamLink, or wired to them within this flow. The link and the
+ * records stay the caller's: they are closed after the gateway. Throws StitchError `BAD_CONFIG` for a link without records.
+ */
 export function createGateway(options: GatewayOptions): Gateway {
-  throw new Error(`not implemented for pool ${options.settings.name}`);
+  const { link, records, settings } = options;
+  if (!link) return new WiredGateway(options);
+  if (records) return new LinkedGateway(options, link, records);
+  throw new StitchError("BAD_CONFIG", `pool ${settings.name} has a broker but no session-store`);
 }

@@ -168,7 +168,9 @@ export type PlanEventKind =
   | "shifted"
   | "failed-over"
   | "retired"
-  | "gave-up";
+  | "gave-up"
+  /** Dry run: decided and not done. */
+  | "planned";
 
 /** What the stitcher did and why: second output of the stitch node, log, status, sidebar. */
 export interface PlanEvent {

@@ -20,9 +20,14 @@ export interface RetentionOptions {
 const DEFAULT_WINDOW = 256;
 const DEFAULT_RETRANSMIT_MS = 2000;
 
+function checkedBytes(maxBytes: number): number {
+  if (!(maxBytes > 0)) throw new RangeError(`maxBytes must be > 0 bytes, got ${maxBytes}`);
+  return maxBytes;
+}
+
 /** R of DESIGN.md section 6: numbers each slot's messages and retains them until they are committed. */
 export class Retention {
-  readonly #maxBytes: number;
+  #maxBytes: number;
   readonly #context: RetentionContext;
   readonly #slots = new Map<string, RetainedSlot>();
   /** Slots that wait for an answer: all that a tick looks at. */
@@ -30,8 +35,7 @@ export class Retention {
 
   constructor(options: RetentionOptions) {
     const { gateway, maxBytes, windowMessages, retransmitMs } = options;
-    if (!(maxBytes > 0)) throw new RangeError(`maxBytes must be > 0 bytes, got ${maxBytes}`);
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = checkedBytes(maxBytes);
     this.#context = {
       gateway,
       windowMessages: windowMessages ?? DEFAULT_WINDOW,
@@ -39,6 +43,11 @@ export class Retention {
       bytes: 0,
       messages: 0,
     };
+  }
+
+  /** Told late: the route node may be deployed after the pool's gateway is made. What is retained stays. */
+  setMaxBytes(maxBytes: number): void {
+    this.#maxBytes = checkedBytes(maxBytes);
   }
 
   /** Bytes retained over all slots. */

@@ -1,0 +1,97 @@
+import type { Millis } from "../../core/ports.ts";
+import { HostTable } from "../../core/route/host-table.ts";
+import type { HostView } from "../../core/route/host-view.ts";
+import { rendezvous } from "../../core/route/weighted-rendezvous.ts";
+import type { PlannedHost, PredictedPeak } from "../../core/stitch/planner/plan-types.ts";
+import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
+import { SlotLoad } from "../../core/stitch/slot-load.ts";
+import { type HostId, type SessionId, utilisation } from "../../core/units.ts";
+
+/** What a gateway sends one host. */
+export interface HostMeter {
+  readonly load: SlotLoad;
+  slots: number;
+}
+
+/** Views are made anew at most so often, unless a host's state changes. */
+const VIEW_MS = 100;
+
+/** The pool's hosts as this gateway sees them: who is there, what each gets, where a new session goes. */
+export class HostRoster {
+  readonly table: HostTable;
+  readonly #isLinked: boolean;
+  readonly #threshold: number;
+  readonly #meters = new Map<HostId, HostMeter>();
+  #peaks: ReadonlyMap<HostId, PredictedPeak> = new Map();
+  #views: readonly HostView[] = [];
+  #viewedAtMs: Millis = Number.NEGATIVE_INFINITY;
+
+  constructor({ hosts, discover, threshold }: PoolSettings, isLinked: boolean) {
+    this.table = new HostTable({ declared: hosts, discover: discover && isLinked });
+    this.#isLinked = isLinked;
+    this.#threshold = threshold;
+  }
+
+  meter(host: HostId, nowMs: Millis): HostMeter {
+    let meter = this.#meters.get(host);
+    if (!meter) {
+      meter = { load: new SlotLoad(nowMs), slots: 0 };
+      this.#meters.set(host, meter);
+    }
+    return meter;
+  }
+
+  /** From the latest plan. */
+  set peaks(peaks: ReadonlyMap<HostId, PredictedPeak>) {
+    this.#peaks = peaks;
+    this.changed();
+  }
+
+  /** A host's state is another than before. */
+  changed(): void {
+    this.#viewedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The same array until something changes. */
+  views(nowMs: Millis): readonly HostView[] {
+    if (nowMs - this.#viewedAtMs < VIEW_MS) return this.#views;
+    this.#viewedAtMs = nowMs;
+    this.#views = Object.freeze(
+      this.table.standings().map((standing) => {
+        const meter = this.#meters.get(standing.host);
+        const load = meter?.load.rate(nowMs) ?? { messagesPerSec: 0, bytesPerSec: 0 };
+        const peak = this.#peaks.get(standing.host)?.utilisation;
+        const used = utilisation(load, standing.capacity);
+        const view = { ...standing, load, utilisation: used, slots: meter?.slots ?? 0 };
+        return Object.freeze(peak === undefined ? view : { ...view, predictedPeak: peak });
+      }),
+    );
+    return this.#views;
+  }
+
+  /** Takes slots: heard of and well; wired hosts send no heartbeats. */
+  isOpen({ state }: Pick<HostView, "state">): boolean {
+    return state === "up" || (state === "declared" && !this.#isLinked);
+  }
+
+  planned(): PlannedHost[] {
+    return this.table.standings().map((standing) => {
+      const { host, capacity, state } = standing;
+      const role = this.isOpen(standing) ? "open" : state === "draining" ? "draining" : "closed";
+      return { host, capacity, state: role };
+    });
+  }
+
+  /** Where a session's slots go first: by weight, past hosts that are full; a draining one if there is no other. */
+  choose(sessionId: SessionId, nowMs: Millis): HostId | undefined {
+    const views = this.views(nowMs);
+    const open = views.filter((view) => this.isOpen(view));
+    const free = open.filter((view) => Math.max(view.utilisation, view.predictedPeak ?? 0) < this.#threshold);
+    if (free.length > 0) return rendezvous(sessionId, free);
+    if (open.length > 0) return rendezvous(sessionId, open);
+    return rendezvous(
+      sessionId,
+      views.filter(({ state }) => state === "draining"),
+    );
+  }
+}

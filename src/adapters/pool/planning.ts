@@ -1,0 +1,109 @@
+import type { SessionProfile } from "../../core/forecast/session-profile.ts";
+import type { Clock, Millis } from "../../core/ports.ts";
+import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
+import { Planner } from "../../core/stitch/planner/planner.ts";
+import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
+import type { MirrorOrder, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
+import type { HostRoster } from "./host-roster.ts";
+import type { PlanNews } from "./plan-news.ts";
+import type { SessionDirectory } from "./session-directory.ts";
+import type { SlotTable } from "./slot-table.ts";
+
+export interface PlanningOptions {
+  readonly settings: PoolSettings;
+  readonly sessions: SessionDirectory;
+  readonly roster: HostRoster;
+  readonly table: SlotTable;
+  readonly news: PlanNews;
+  readonly clock: Clock;
+  readonly onError: (error: Error) => void;
+  readonly slots: (nowMs: Millis) => readonly PlannedSlot[];
+  readonly apply: (plan: Plan, nowMs: Millis) => void;
+}
+
+/** A profile that cannot wait for the next step is planned for at once, but steps stay so far apart. */
+const LEAST_GAP_MS = 1000;
+
+/** Plans every step as long as a stitch node wants it. */
+export class Planning {
+  readonly #options: PlanningOptions;
+  readonly #planner = new Planner();
+  #wanted = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #plannedAtMs: Millis = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PlanningOptions) {
+    this.#options = options;
+  }
+
+  /** One planner per pool, however many stitch nodes ask. */
+  start(): () => void {
+    this.#wanted++;
+    this.#timer ??= setInterval(() => this.step(), this.#options.settings.stepMs).unref();
+    let isWanted = true;
+    return () => {
+      if (!isWanted) return;
+      isWanted = false;
+      if (--this.#wanted === 0) this.stop();
+    };
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    this.#timer = undefined;
+    this.#soon = undefined;
+  }
+
+  /** A forecast whose allocation has to be ready before the next step brings the step forward. */
+  profileChanged(profile: SessionProfile | undefined): void {
+    if (!profile || !this.#timer || this.#soon || !(profile.model.skill > 0)) return;
+    const { settings, clock } = this.#options;
+    const nowMs = clock.now();
+    if (profile.allocation.readyByMs > this.#plannedAtMs + settings.stepMs) return;
+    const waitMs = Math.max(0, this.#plannedAtMs + LEAST_GAP_MS - nowMs);
+    this.#soon = setTimeout(() => {
+      this.#soon = undefined;
+      this.step();
+    }, waitMs).unref();
+  }
+
+  step(): void {
+    const { settings, sessions, roster, clock, slots, apply, onError } = this.#options;
+    try {
+      const nowMs = clock.now();
+      this.#plannedAtMs = nowMs;
+      const plan = this.#planner.plan({
+        nowMs,
+        settings,
+        hosts: roster.planned(),
+        slots: slots(nowMs),
+        profileOf: (id) => sessions.find(id)?.profile,
+      });
+      roster.peaks = plan.peaks;
+      if (settings.dryRun) this.#report(plan, nowMs);
+      else apply(plan, nowMs);
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #report({ shifts, mirrors }: Plan, atMs: Millis): void {
+    for (const order of [...shifts, ...mirrors]) this.#options.news.tell(this.#planned(order, atMs));
+  }
+
+  #planned({ id, to, reason }: MirrorOrder | ShiftOrder, atMs: Millis): PlanEvent {
+    const slot = this.#options.table.find(id);
+    const from = slot?.owner === undefined ? undefined : { from: slot.owner };
+    return {
+      ...id,
+      kind: "planned",
+      atMs,
+      epoch: slot?.epoch ?? 0,
+      ...from,
+      to,
+      reason: `dry run: ${reason}`,
+    };
+  }
+}

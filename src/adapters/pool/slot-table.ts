@@ -1,0 +1,129 @@
+import type { Millis } from "../../core/ports.ts";
+import { MAX_SLOTS } from "../../core/record/envelope.ts";
+import type { SlotId } from "../../core/record/slot-record.ts";
+import type { OfferedMessage } from "../../core/stitch/protocol.ts";
+import { SlotLoad } from "../../core/stitch/slot-load.ts";
+import type { Epoch, HostId, SessionId, Share } from "../../core/units.ts";
+import type { StitchMark } from "./gateway-pool.ts";
+import type { HostMeter } from "./host-roster.ts";
+
+/** One open slot of a gateway. */
+export class GatewaySlot {
+  readonly id: SlotId;
+  readonly session: GatewaySession;
+  readonly load: SlotLoad;
+  epoch: Epoch = 0;
+  owner: HostId | undefined;
+  /** Its owner's, so that no message has to look it up. */
+  meter: HostMeter | undefined;
+  mark: StitchMark;
+  /** A planned shift that was ordered, and when. */
+  movingTo: { readonly host: HostId; readonly atMs: Millis } | undefined;
+  isMirrored = false;
+  /** Latest message, while the slot is mirrored: goes into the minimal stream. */
+  recent: OfferedMessage | undefined;
+  /** Bytes the minimal stream may spend, as of `mirroredAtMs`. */
+  mirrorBytes = 0;
+  mirroredAtMs: Millis | undefined;
+
+  constructor(id: SlotId, session: GatewaySession, nowMs: Millis) {
+    this.id = id;
+    this.session = session;
+    this.load = new SlotLoad(nowMs);
+    this.mark = Object.freeze({ slot: id.slot, epoch: 0, owner: undefined, shares: session.shares });
+  }
+}
+
+export class GatewaySession {
+  readonly id: SessionId;
+  /** K. */
+  size: number;
+  /** By index; sparse. */
+  readonly slots: GatewaySlot[] = [];
+  shares: Readonly<Record<HostId, Share>> = Object.freeze({});
+
+  constructor(id: SessionId, size: number) {
+    this.id = id;
+    this.size = size;
+  }
+
+  /** Each slot's mark anew: frozen, because messages of all flows share it. */
+  mark(): void {
+    const open = this.slots.filter((slot) => slot.owner !== undefined);
+    const counts = new Map<HostId, number>();
+    for (const { owner } of open) if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    const shares = Array.from(counts, ([host, count]) => [host, count / open.length] as const);
+    this.shares = Object.freeze(Object.fromEntries(shares));
+    for (const slot of this.slots) {
+      if (!slot) continue;
+      const { id, epoch, owner } = slot;
+      slot.mark = Object.freeze({ slot: id.slot, epoch, owner, shares: this.shares });
+    }
+  }
+}
+
+/** The slots that a gateway knows, by session: a message finds its slot without a key being made. */
+export class SlotTable {
+  readonly #maxSessions: number;
+  readonly #sessions = new Map<SessionId, GatewaySession>();
+  #slots = 0;
+
+  constructor(maxSessions: number) {
+    this.#maxSessions = maxSessions;
+  }
+
+  /** Open slots. */
+  get size(): number {
+    return this.#slots;
+  }
+
+  find({ sessionId, slot }: SlotId): GatewaySlot | undefined {
+    return this.#sessions.get(sessionId)?.slots[slot];
+  }
+
+  /** No room for one more session. */
+  isFull(sessionId: SessionId): boolean {
+    return this.#sessions.size >= this.#maxSessions && !this.#sessions.has(sessionId);
+  }
+
+  open({ sessionId, slot: index }: SlotId, slots: number, nowMs: Millis): GatewaySlot {
+    if (!(Number.isInteger(index) && index >= 0 && index < MAX_SLOTS))
+      throw new RangeError(`slot must be a whole number 0..${MAX_SLOTS - 1}, got ${index}`);
+    let session = this.#sessions.get(sessionId);
+    if (!session) {
+      session = new GatewaySession(sessionId, slots);
+      this.#sessions.set(sessionId, session);
+    }
+    session.size = Math.max(slots, index + 1);
+    const slot = new GatewaySlot({ sessionId, slot: index }, session, nowMs);
+    session.slots[index] = slot;
+    this.#slots++;
+    return slot;
+  }
+
+  assign(slot: GatewaySlot, owner: HostId | undefined, epoch: Epoch): void {
+    slot.owner = owner;
+    slot.epoch = epoch;
+    slot.session.mark();
+  }
+
+  delete(slot: GatewaySlot): void {
+    const { id, session } = slot;
+    if (session.slots[id.slot] !== slot) return;
+    delete session.slots[id.slot];
+    this.#slots--;
+    if (session.slots.every((other) => other === undefined)) this.#sessions.delete(id.sessionId);
+    else session.mark();
+  }
+
+  *[Symbol.iterator](): IterableIterator<GatewaySlot> {
+    for (const { slots } of this.#sessions.values()) for (const slot of slots) if (slot) yield slot;
+  }
+
+  /** Slots without a message since then, the longest silent first. */
+  silentSince(atMs: Millis): GatewaySlot[] {
+    const silent: GatewaySlot[] = [];
+    for (const slot of this) if (slot.load.lastMs <= atMs) silent.push(slot);
+    return silent.sort((a, b) => a.load.lastMs - b.load.lastMs);
+  }
+}

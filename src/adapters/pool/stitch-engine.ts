@@ -1,0 +1,206 @@
+import { StitchError } from "../../core/errors.ts";
+import type { Clock, Millis } from "../../core/ports.ts";
+import { type Envelope, KIND } from "../../core/record/envelope.ts";
+import type { RecordStore } from "../../core/record/record-store.ts";
+import type { SlotId, SlotRecord } from "../../core/record/slot-record.ts";
+import type { StreamLink } from "../../core/record/stream-link.ts";
+import { Orchestrator } from "../../core/stitch/orchestrator.ts";
+import type {
+  OfferedMessage,
+  OrchestratorCommand,
+  OrchestratorEvent,
+  PlanEvent,
+  RetentionCommand,
+  RetentionEvent,
+} from "../../core/stitch/protocol.ts";
+import { Retention } from "../../core/stitch/retention.ts";
+import type { HostId } from "../../core/units.ts";
+
+type Command = RetentionCommand | OrchestratorCommand;
+export type Assign = Extract<OrchestratorCommand, { type: "assign" }>;
+type SendMirror = Extract<OrchestratorCommand, { type: "send-mirror" }>;
+
+export interface EngineOptions {
+  /** Id of this start of the gateway: where answers go, and what its writes begin with. */
+  readonly gateway: string;
+  readonly maxBytes: number;
+  readonly link: StreamLink;
+  readonly records: RecordStore;
+  readonly clock: Clock;
+  /** Where a slot goes whose owner is lost. */
+  readonly chooseHost: (id: SlotId) => HostId | undefined;
+  readonly onAssign: (assign: Assign) => void;
+  readonly onEvent: (event: PlanEvent) => void;
+  readonly onClosed: (id: SlotId) => void;
+  /** A recent message for the minimal stream, where its rate allows one. */
+  readonly mirrored: (id: SlotId) => OfferedMessage | undefined;
+  readonly onError: (error: Error) => void;
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+/** A store that is away fails every read: the same complaint at most so often. */
+const COMPLAIN_MS = 10_000;
+
+/**
+ * R and O of DESIGN.md section 6 on a link and a store. Commands are carried out in the order they were given, also when
+ * one of them brings the next event about.
+ */
+export class StitchEngine {
+  readonly retention: Retention;
+  readonly orchestrator: Orchestrator;
+  readonly #options: EngineOptions;
+  readonly #queue: Command[] = [];
+  readonly #endStream: () => void;
+  #isRunning = false;
+  #isClosed = false;
+  #complaint = "";
+  #complainedAtMs: Millis = Number.NEGATIVE_INFINITY;
+
+  constructor(options: EngineOptions) {
+    const { gateway, maxBytes, chooseHost, link } = options;
+    this.#options = options;
+    this.retention = new Retention({ gateway, maxBytes });
+    this.orchestrator = new Orchestrator({ incarnation: gateway, chooseHost });
+    this.#endStream = link.onGatewayStream(gateway, (envelope) => this.#answer(envelope));
+  }
+
+  /** Takes a message over, or tells why not. */
+  offer(id: SlotId, message: OfferedMessage): Error | undefined {
+    const commands = this.retention.handle({ type: "offer", id, message }, this.#options.clock.now());
+    const [first] = commands;
+    if (first?.type === "rejected") return first.error;
+    this.#run(commands);
+    return undefined;
+  }
+
+  retain(event: RetentionEvent): void {
+    if (!this.#isClosed) this.#run(this.retention.handle(event, this.#options.clock.now()));
+  }
+
+  orchestrate(event: OrchestratorEvent): void {
+    if (!this.#isClosed) this.#run(this.orchestrator.handle(event, this.#options.clock.now()));
+  }
+
+  tick(): void {
+    this.retain({ type: "tick" });
+    this.orchestrate({ type: "tick" });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#endStream();
+  }
+
+  #answer(envelope: Envelope): void {
+    const { kind, meta } = envelope;
+    if (kind !== KIND.ACK || !meta.mirror) {
+      this.retain({ type: "reply", envelope });
+      return;
+    }
+    const { host, revision = 0 } = meta;
+    if (host !== undefined) this.orchestrate({ type: "mirror-acked", id: envelope, host, revision });
+  }
+
+  #run(commands: readonly Command[]): void {
+    const queue = this.#queue;
+    for (const command of commands) queue.push(command);
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      for (let i = 0; i < queue.length; i++) this.#carryOut(queue[i] as Command);
+    } finally {
+      queue.length = 0;
+      this.#isRunning = false;
+    }
+  }
+
+  #carryOut(command: Command): void {
+    switch (command.type) {
+      case "send":
+        this.#options.link.sendToHost(command.host, command.envelope);
+        break;
+      case "drained":
+      case "refresh":
+        this.orchestrate(command);
+        break;
+      case "hold":
+      case "release":
+        this.retain(command);
+        break;
+      case "assign":
+        this.#options.onAssign(command);
+        this.retain({ ...command, type: "assigned" });
+        break;
+      case "read":
+        this.#read(command.id);
+        break;
+      case "write":
+        this.#write(command.id, command.record, command.expected);
+        break;
+      case "send-mirror":
+        this.#mirror(command);
+        break;
+      case "closed":
+        this.retain({ type: "close", id: command.id });
+        this.#options.onClosed(command.id);
+        break;
+      case "event":
+        this.#options.onEvent(command.event);
+        break;
+      case "rejected":
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #mirror({ id, host, epoch, seq, revision }: SendMirror): void {
+    const { gateway, link, mirrored } = this.#options;
+    const recent = mirrored(id);
+    const meta = {
+      gateway,
+      revision,
+      ...(recent?.topic === undefined ? undefined : { topic: recent.topic }),
+      ...(recent?.props === undefined ? undefined : { props: recent.props }),
+    };
+    link.sendToHost(host, { ...id, kind: KIND.MIRROR, epoch, seq, meta, payload: recent?.payload });
+  }
+
+  #read(id: SlotId): void {
+    this.#options.records.read(id).then(
+      (stored) => this.orchestrate({ type: "record", id, stored }),
+      (error: unknown) => {
+        this.#complain(asError(error));
+        this.orchestrate({ type: "read-failed", id, error: asError(error) });
+      },
+    );
+  }
+
+  #write(id: SlotId, record: SlotRecord, expected: number): void {
+    const { writeId } = record;
+    this.#options.records.write(id, record, expected).then(
+      (result) => {
+        if (result.outcome === "indeterminate") this.#complain(result.error);
+        this.orchestrate({ type: "wrote", id, writeId, result });
+      },
+      (error: unknown) => {
+        // What was stored before can be stored again: read it and try once more.
+        this.#complain(asError(error));
+        const result = { outcome: "indeterminate", error: asError(error) } as const;
+        this.orchestrate({ type: "wrote", id, writeId, result });
+      },
+    );
+  }
+
+  #complain(cause: Error): void {
+    if (this.#isClosed) return;
+    const nowMs = this.#options.clock.now();
+    if (cause.message === this.#complaint && nowMs - this.#complainedAtMs < COMPLAIN_MS) return;
+    this.#complaint = cause.message;
+    this.#complainedAtMs = nowMs;
+    const text = `session records: ${cause.message}`;
+    this.#options.onError(
+      cause instanceof StitchError ? cause : new StitchError("STORE_UNAVAILABLE", text, { cause }),
+    );
+  }
+}

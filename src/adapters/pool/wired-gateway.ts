@@ -1,0 +1,181 @@
+import { StitchError } from "../../core/errors.ts";
+import type { Clock, Millis } from "../../core/ports.ts";
+import type { SlotId } from "../../core/record/slot-record.ts";
+import type { HostNews } from "../../core/route/host-table.ts";
+import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
+import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
+import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
+import type { PlanEvent, PlanEventKind } from "../../core/stitch/protocol.ts";
+import type { HostId, SessionId } from "../../core/units.ts";
+import type { Gateway, GatewayStatus, StitchMark } from "./gateway-pool.ts";
+import type { GatewayOptions } from "./gateway-runtime.ts";
+import { HostRoster } from "./host-roster.ts";
+import { PlanNews } from "./plan-news.ts";
+import { Planning } from "./planning.ts";
+import type { SessionDirectory } from "./session-directory.ts";
+import { type GatewaySlot, SlotTable } from "./slot-table.ts";
+
+const TICK_MS = 500;
+const SWEEP_MS = 10_000;
+/** A slot without a message for so long is forgotten; its next message opens it again, at the same host if it is well. */
+const IDLE_MS = 600_000;
+/** Where all sessions are in use, this share of them, the longest silent, makes room. */
+const ROOM = 1 / 16;
+
+/**
+ * Hosts at the outputs of a route node. Slots are in memory only and move at once: nothing is mirrored, because each
+ * host keeps what it knows of a session to itself.
+ */
+export class WiredGateway implements Gateway {
+  readonly #settings: PoolSettings;
+  readonly #sessions: SessionDirectory;
+  readonly #clock: Clock;
+  readonly #roster: HostRoster;
+  readonly #table: SlotTable;
+  readonly #news: PlanNews;
+  readonly #planning: Planning;
+  readonly #timer: NodeJS.Timeout;
+  #sweptAtMs: Millis;
+
+  constructor({ settings, sessions, clock, onError }: GatewayOptions) {
+    this.#settings = settings;
+    this.#sessions = sessions;
+    this.#clock = clock;
+    this.#roster = new HostRoster(settings, false);
+    this.#table = new SlotTable(settings.maxSessions);
+    this.#news = new PlanNews(onError);
+    const { roster, table, news } = { roster: this.#roster, table: this.#table, news: this.#news };
+    this.#planning = new Planning({
+      ...{ settings, sessions, roster, table, news, clock, onError },
+      slots: (nowMs) => this.#planned(nowMs),
+      apply: (plan, nowMs) => this.#apply(plan, nowMs),
+    });
+    this.#sweptAtMs = clock.now();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  take(id: SlotId, slots: number, bytes: number): StitchMark {
+    const nowMs = this.#clock.now();
+    const slot = this.#table.find(id) ?? this.#open(id, slots, nowMs);
+    slot.load.take(bytes, nowMs);
+    slot.meter?.load.take(bytes, nowMs);
+    return slot.mark;
+  }
+
+  #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot {
+    if (this.#table.isFull(id.sessionId)) this.#makeRoom();
+    const slot = this.#table.open(id, slots, nowMs);
+    const to = this.#roster.choose(id.sessionId, nowMs);
+    if (to !== undefined) this.#assign(slot, to, nowMs, "opened", "first message");
+    return slot;
+  }
+
+  #makeRoom(): void {
+    const silent = this.#table.silentSince(Number.POSITIVE_INFINITY);
+    for (const slot of silent.slice(0, Math.ceil(silent.length * ROOM))) this.#forget(slot);
+  }
+
+  #forget(slot: GatewaySlot): void {
+    this.#table.delete(slot);
+    if (slot.meter) slot.meter.slots--;
+  }
+
+  #assign(slot: GatewaySlot, to: HostId, nowMs: Millis, kind: PlanEventKind, reason: string): void {
+    const { id, owner } = slot;
+    const epoch = slot.epoch + 1;
+    if (slot.meter) slot.meter.slots--;
+    slot.meter = this.#roster.meter(to, nowMs);
+    slot.meter.slots++;
+    this.#table.assign(slot, to, epoch);
+    const from = owner === undefined ? undefined : { from: owner };
+    const event: PlanEvent = { ...id, kind, atMs: nowMs, epoch, ...from, to, reason };
+    this.#news.tell(kind === "shifted" ? { ...event, pauseMs: 0 } : event);
+  }
+
+  offer(): Error {
+    return new StitchError(
+      "BAD_CONFIG",
+      `pool ${this.#settings.name} has no broker to deliver by: use wires`,
+    );
+  }
+
+  feedback(feedback: HostFeedback): void {
+    const nowMs = this.#clock.now();
+    this.#hostNews(this.#roster.table.feedback(feedback, nowMs), nowMs);
+  }
+
+  #tick(): void {
+    const nowMs = this.#clock.now();
+    this.#hostNews(this.#roster.table.tick(nowMs, true), nowMs);
+    if (nowMs - this.#sweptAtMs < SWEEP_MS) return;
+    this.#sweptAtMs = nowMs;
+    for (const slot of this.#table.silentSince(nowMs - IDLE_MS)) this.#forget(slot);
+  }
+
+  #hostNews(news: readonly HostNews[], nowMs: Millis): void {
+    if (news.length === 0) return;
+    this.#roster.changed();
+    for (const item of news) if (item.type === "host-suspect") this.#failOver(item.host, item.reason, nowMs);
+  }
+
+  #failOver(host: HostId, reason: string, nowMs: Millis): void {
+    for (const slot of this.#table) {
+      if (slot.owner !== host) continue;
+      const to = this.#roster.choose(slot.id.sessionId, nowMs);
+      if (to !== undefined && to !== host) this.#assign(slot, to, nowMs, "failed-over", reason);
+    }
+  }
+
+  setBuffer(): void {
+    // A wire takes each message at once.
+  }
+
+  startPlanning(): () => void {
+    return this.#planning.start();
+  }
+
+  profileChanged(id: SessionId): void {
+    this.#planning.profileChanged(this.#sessions.find(id)?.profile);
+  }
+
+  #planned(nowMs: Millis): PlannedSlot[] {
+    const planned: PlannedSlot[] = [];
+    for (const { id, owner, load, session } of this.#table) {
+      if (owner === undefined) continue;
+      const sessionSlots = session.size;
+      planned.push({ id, owner, load: load.rate(nowMs), sessionSlots, secondaries: [], isBusy: false });
+    }
+    return planned;
+  }
+
+  #apply({ shifts }: Plan, nowMs: Millis): void {
+    for (const { id, to, reason } of shifts) {
+      const slot = this.#table.find(id);
+      if (slot) this.#assign(slot, to, nowMs, "shifted", reason);
+    }
+  }
+
+  onPlanEvent(listener: (event: PlanEvent) => void): () => void {
+    return this.#news.add(listener);
+  }
+
+  onUndeliverable(): () => void {
+    return () => undefined;
+  }
+
+  hosts(): readonly HostView[] {
+    return this.#roster.views(this.#clock.now());
+  }
+
+  get status(): GatewayStatus {
+    const { reason } = this.#news;
+    const counts = { slots: this.#table.size, warm: 0, retained: 0, retainedBytes: 0 };
+    return { link: "wired", ...counts, ...(reason === undefined ? undefined : { reason }) };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#planning.stop();
+    this.#news.clear();
+  }
+}

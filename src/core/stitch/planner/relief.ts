@@ -1,0 +1,160 @@
+import type { Millis } from "../../ports.ts";
+import type { HostId } from "../../units.ts";
+import { pointMs } from "./demand.ts";
+import { destinationOf } from "./destination.ts";
+import type { HostDemand } from "./host-demand.ts";
+import type { Move, PlanBoard, SessionOnHost } from "./plan-board.ts";
+import { reasonText } from "./plan-reason.ts";
+
+/** How one pass looks for what to move. */
+export interface ReliefRule {
+  readonly verb: "moved" | "mirrored";
+  /** Points ahead that it looks at. */
+  readonly points: number;
+  /** A host is relieved when its peak is above `above`… */
+  readonly above: number;
+  /** …until it is at most `until`. */
+  readonly until: number;
+  /** A destination's peak stays below, given the peak of the host that is relieved. */
+  readonly limit: (fromPeak: number) => number;
+  /** Also a host whose capacity nobody knows. */
+  readonly takesUnknown: boolean;
+  readonly mayMove: (slot: number) => boolean;
+  /** Most moves. */
+  readonly moves: number;
+}
+
+export interface ReasonedMove extends Move {
+  readonly reason: string;
+}
+
+/** A slot that fits nowhere: only those that add clearly less are tried after it. */
+const SMALLER = 0.9;
+/** What adds less to a host's utilisation is not worth a move. */
+const LEAST_GAIN = 0.0005;
+
+/** Takes slots off each host that is above the rule's bound, the fullest host and its largest session first. */
+export function relieve(board: PlanBoard, rule: ReliefRule): ReasonedMove[] {
+  const moves: ReasonedMove[] = [];
+  const full = board.hosts
+    .filter((host) => host.plan.state !== "closed" && host.peak(rule.points) > rule.above)
+    .sort((a, b) => b.peak(rule.points) - a.peak(rule.points));
+  for (const host of full) {
+    if (moves.length >= rule.moves) break;
+    moves.push(...relieveHost(board, host, rule, rule.moves - moves.length));
+  }
+  return moves;
+}
+
+interface Group {
+  readonly session: SessionOnHost;
+  readonly moves: Move[];
+}
+
+function relieveHost(board: PlanBoard, from: HostDemand, rule: ReliefRule, most: number): ReasonedMove[] {
+  const { points, verb } = rule;
+  const point = from.peakPoint(points);
+  const peak = from.peak(points);
+  if (!hasRoom(board, from, rule)) return [];
+  const inMs = (point + 1) * pointMs(board.input.settings.leadTimeMs);
+  const search = new Search(board, from, rule, most);
+  const groups: Group[] = [];
+  for (const session of board.sessionsOf(from, point)) {
+    if (search.isDone) break;
+    groups.push(search.take(session));
+  }
+  return groups.flatMap((group) => reasoned(board, group, { verb, points, peak, inMs }));
+}
+
+/** Whether there is any host that could take even the smallest slot: on a full pool nothing need be searched. */
+function hasRoom(board: PlanBoard, from: HostDemand, { points, limit, takesUnknown }: ReliefRule): boolean {
+  const most = limit(from.peak(points));
+  return board.hosts.some((to) => {
+    if (to === from || to.plan.state !== "open") return false;
+    return to.hasCapacity ? to.peak(points) < most - LEAST_GAIN : takesUnknown;
+  });
+}
+
+/** The search over one host's slots. */
+class Search {
+  readonly #board: PlanBoard;
+  readonly #from: HostDemand;
+  readonly #rule: ReliefRule;
+  #left: number;
+  /** Slots that add more fit nowhere. */
+  #fits = Number.POSITIVE_INFINITY;
+
+  constructor(board: PlanBoard, from: HostDemand, rule: ReliefRule, most: number) {
+    this.#board = board;
+    this.#from = from;
+    this.#rule = rule;
+    this.#left = most;
+  }
+
+  get isDone(): boolean {
+    return (
+      this.#left <= 0 || this.#fits < LEAST_GAIN || this.#from.peak(this.#rule.points) <= this.#rule.until
+    );
+  }
+
+  take(session: SessionOnHost): Group {
+    const moves: Move[] = [];
+    for (const { slot, adds } of session.slots) {
+      if (this.isDone) break;
+      const move = this.#mayHelp(slot, adds) ? this.#find(slot, adds) : undefined;
+      if (!move) continue;
+      this.#board.move(move);
+      this.#left--;
+      moves.push(move);
+    }
+    return { session, moves };
+  }
+
+  /** Earlier moves may have shifted the peak to where this slot adds nothing. */
+  #mayHelp(slot: number, adds: number): boolean {
+    if (adds < LEAST_GAIN || adds > this.#fits || !this.#rule.mayMove(slot)) return false;
+    const from = this.#from;
+    return from.contribution(slot, this.#board.demand, from.peakPoint(this.#rule.points)) > 0;
+  }
+
+  #find(slot: number, adds: number): Move | undefined {
+    const { points, limit, takesUnknown } = this.#rule;
+    const from = this.#from;
+    const to = destinationOf(this.#board, slot, from, {
+      points,
+      limit: limit(from.peak(points)),
+      takesUnknown,
+    });
+    if (to) return { slot, from, to };
+    this.#fits = adds * SMALLER;
+    return undefined;
+  }
+}
+
+interface Cause {
+  readonly verb: "moved" | "mirrored";
+  readonly points: number;
+  readonly peak: number;
+  readonly inMs: Millis;
+}
+
+function reasoned(board: PlanBoard, { session, moves }: Group, cause: Cause): ReasonedMove[] {
+  const perHost = new Map<HostId, number>();
+  for (const { to } of moves) perHost.set(to.plan.host, (perHost.get(to.plan.host) ?? 0) + 1);
+  return moves.map((move) => {
+    const { from, to, slot } = move;
+    const reason = reasonText({
+      from: from.plan.host,
+      peak: cause.peak,
+      inMs: cause.inMs,
+      sessionId: session.id,
+      adds: session.adds,
+      verb: cause.verb,
+      slots: perHost.get(to.plan.host) ?? 1,
+      ofSlots: board.slot(slot).sessionSlots,
+      to: to.plan.host,
+      toPeak: to.hasCapacity ? to.peak(cause.points) : undefined,
+    });
+    return { ...move, reason };
+  });
+}

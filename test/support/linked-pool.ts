@@ -1,0 +1,107 @@
+import { systemClock } from "../../src/adapters/clock.ts";
+import type { Gateway } from "../../src/adapters/pool/gateway-pool.ts";
+import { createGateway } from "../../src/adapters/pool/gateway-runtime.ts";
+import type { HostMessage } from "../../src/adapters/pool/host-messages.ts";
+import { HostRuntime } from "../../src/adapters/pool/host-runtime.ts";
+import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
+import type { SlotId } from "../../src/core/record/slot-record.ts";
+import type { PoolSettings } from "../../src/core/stitch/pool-settings.ts";
+import type { PlanEvent } from "../../src/core/stitch/protocol.ts";
+import { MemoryLink } from "./memory-link.ts";
+import { MemoryRecords } from "./memory-records.ts";
+import { seededRandom } from "./seeded-random.ts";
+
+export const settings: PoolSettings = {
+  name: "pool",
+  hosts: [],
+  discover: true,
+  broker: "mqtt://127.0.0.1",
+  threshold: 0.85,
+  leadTimeMs: 15_000,
+  stepMs: 50,
+  dwellMs: 45_000,
+  maxSessions: 100,
+  minimalRateBps: 64,
+  dryRun: false,
+  policy: "predictive",
+};
+
+/** Gateways and hosts of one process on one link and one store, both in memory. */
+export class LinkedPool {
+  readonly link = new MemoryLink();
+  readonly records = new MemoryRecords();
+  readonly sessions = new SessionDirectory(100);
+  readonly errors: Error[] = [];
+  readonly events: PlanEvent[] = [];
+  /** What each host's flow was given, in order: "host-1:cam-7/0#3=payload". */
+  readonly delivered: string[] = [];
+  /** What left the hosts, with repeats dropped by id, in order, by slot. */
+  readonly outputs = new Map<string, unknown[]>();
+  readonly #seen = new Set<string>();
+  readonly #hosts = new Map<string, HostRuntime>();
+  readonly #gateways: Gateway[] = [];
+
+  gateway(overrides: Partial<PoolSettings> = {}): Gateway {
+    const gateway = createGateway({
+      settings: { ...settings, ...overrides },
+      sessions: this.sessions,
+      link: this.link,
+      records: this.records,
+      clock: systemClock,
+      random: seededRandom(this.#gateways.length + 1),
+      onError: (error) => this.errors.push(error),
+    });
+    gateway.onPlanEvent((event) => this.events.push(event));
+    this.#gateways.push(gateway);
+    return gateway;
+  }
+
+  /** `work` in place of a flow that counts; it must call `processed` of the host. */
+  host(name: string, capacity = {}, work?: (host: HostRuntime, message: HostMessage) => void): HostRuntime {
+    const { link, records } = this;
+    const common = { clock: systemClock, ack: "commit", commitTimeoutMs: 10_000 } as const;
+    const host = new HostRuntime({ ...common, host: name, capacity, link, records });
+    host.onMessage((message) => {
+      const { id, slot, seq } = message.session;
+      this.delivered.push(`${name}:${id}/${slot}#${seq}=${String(message.payload)}`);
+      if (work) work(host, message);
+      else count(host, message);
+    });
+    host.onOutput(({ message, output }) => {
+      if (this.#seen.has(output.id)) return;
+      this.#seen.add(output.id);
+      const key = `${output.sessionId}/${output.slot}`;
+      this.outputs.set(key, [...(this.outputs.get(key) ?? []), message["payload"]]);
+    });
+    this.#hosts.set(name, host);
+    host.start();
+    return host;
+  }
+
+  /** The host's process is gone: nothing of it answers, nobody says goodbye. */
+  kill(name: string): void {
+    const announce = this.link.announce.bind(this.link);
+    this.link.announce = () => undefined;
+    this.#hosts.get(name)?.close();
+    this.link.announce = announce;
+  }
+
+  output(id: SlotId): unknown[] {
+    return this.outputs.get(`${id.sessionId}/${id.slot}`) ?? [];
+  }
+
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await new Promise((next) => setTimeout(next, 5));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#gateways.map((gateway) => gateway.close()));
+    for (const host of this.#hosts.values()) host.close();
+  }
+}
+
+/** A flow that numbers what it sees, by the state that follows its session. */
+export function count(host: HostRuntime, { session, state, payload }: HostMessage): void {
+  const n = ((state as number | undefined) ?? 0) + 1;
+  host.processed(session, n, [{ payload: `${String(payload)}:${n}` }]);
+}
