@@ -21,7 +21,10 @@ export default function register(RED: NodeAPI): void {
     if (!id) return undefined;
     const node = RED.nodes.getNode(id) as { pool?: GatewayPool } | null;
     if (!node?.pool)
-      throw new StitchError("BAD_CONFIG", "the session-pool that is chosen is missing or disabled");
+      throw new StitchError(
+        "BAD_CONFIG",
+        "the session-pool that is chosen is missing, disabled or not set up",
+      );
     return node.pool;
   }
 

@@ -2,7 +2,7 @@ import type { NodeStatus } from "node-red";
 import { quote, StitchError } from "../../core/errors.ts";
 import type { Clock, Random } from "../../core/ports.ts";
 import type { HostFeedback } from "../../core/route/host-view.ts";
-import type { RouteSettings } from "../../core/route/route-settings.ts";
+import { checkPool, type RouteSettings } from "../../core/route/route-settings.ts";
 import type { HostId } from "../../core/units.ts";
 import type { GatewayPool } from "./gateway-pool.ts";
 import { MqttDelivery } from "./mqtt-delivery.ts";
@@ -42,9 +42,12 @@ export interface DeliveryOptions {
 export function openDelivery({ settings, pool, clock, random, emit }: DeliveryOptions): Delivery {
   if (settings.delivery === "wire")
     return new WireDelivery({ settings, gateway: pool?.gateway(), clock, random });
-  if (!pool) throw new StitchError("BAD_CONFIG", "delivery by MQTT needs a session-pool: choose one");
-  const { name, broker } = pool.settings;
-  if (broker === undefined)
-    throw new StitchError("BAD_CONFIG", `delivery by MQTT needs a broker: pool ${quote(name)} has none`);
+  checkPool(settings.delivery, pool !== undefined);
+  const broker = pool?.settings.broker;
+  if (!pool || broker === undefined)
+    throw new StitchError(
+      "BAD_CONFIG",
+      `delivery by MQTT needs a broker: pool ${quote(pool?.settings.name)} has none`,
+    );
   return new MqttDelivery({ gateway: pool.gateway(), bufferBytes: settings.bufferBytes, clock, emit });
 }

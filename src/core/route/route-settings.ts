@@ -67,5 +67,11 @@ export function readRouteSettings(fields: Partial<RouteFields>): RouteSettings {
   return { delivery, balance, hosts, bufferBytes: readBufferBytes(bufferBytes) };
 }
 
+/** Throws StitchError `BAD_CONFIG` where the way of delivery needs a pool and none is chosen. */
+export function checkPool(delivery: string, isChosen: boolean): void {
+  if (delivery === "mqtt" && !isChosen)
+    throw new StitchError("BAD_CONFIG", "delivery by MQTT needs a session-pool: choose one");
+}
+
 /** How many outputs the node has: a host's each, and the last for what no host took. */
 export const outputsOf = ({ hosts }: RouteSettings): number => hosts.length + 1;
