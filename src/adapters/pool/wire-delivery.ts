@@ -38,7 +38,7 @@ export class WireDelivery implements Delivery {
     this.#balancer = new Balancer({ hosts: settings.hosts, balance: settings.balance, random });
     this.#gateway = gateway;
     this.#clock = clock;
-    this.#none = new Array<Message | null>(settings.hosts.length + 1).fill(null);
+    this.#none = [...settings.hosts.map(() => null), null];
     this.look();
   }
 
