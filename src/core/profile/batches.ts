@@ -4,7 +4,7 @@ const SEPARATION = 6;
 const MIN_SHARE = 0.1;
 
 /** The gap above which a new batch begins: at the widest place of the sorted gaps; 0: there is none. */
-function boundaryOf(sorted: Float64Array): number {
+function boundaryOf(sorted: readonly number[]): number {
   const least = Math.max(1, Math.floor(sorted.length * MIN_SHARE));
   let boundary = 0;
   let widest = SEPARATION;
@@ -22,9 +22,9 @@ function boundaryOf(sorted: Float64Array): number {
  * Times between the first messages of batches, for devices that send several messages at once (a report per sensor);
  * none where the gaps don't fall in two clearly separate groups.
  */
-export function batchIntervals(gaps: Float64Array, sorted: Float64Array): Float64Array {
+export function batchIntervals(gaps: readonly number[], sorted: readonly number[]): number[] {
   const boundary = boundaryOf(sorted);
-  if (boundary === 0) return new Float64Array();
+  if (boundary === 0) return [];
   const intervals: number[] = [];
   let within = 0;
   let isOpen = false;
@@ -38,5 +38,5 @@ export function batchIntervals(gaps: Float64Array, sorted: Float64Array): Float6
     within = 0;
     isOpen = true;
   }
-  return Float64Array.from(intervals);
+  return intervals;
 }

@@ -19,7 +19,7 @@ export interface Rhythm {
 
 export interface RhythmInput {
   /** Gaps between the latest messages, oldest first, ms. */
-  readonly gaps: Float64Array;
+  readonly gaps: readonly number[];
   /** Latest bytes per second. */
   readonly bytesPerSec: number;
   /** The latest messages all had the same small payload. */
@@ -85,12 +85,12 @@ function isPeriodOf({ gaps, meanMs }: GapWindow, { confidence, periodMs }: Perio
 }
 
 /** Of few gaps: only what is very regular. */
-function earlyPeriod(gaps: Float64Array, least: number): Period | undefined {
+function earlyPeriod(gaps: readonly number[], least: number): Period | undefined {
   const { mean, cv } = momentsOf(gaps);
   return gaps.length >= least && cv <= EARLY.cv ? { periodMs: mean, confidence: 1 - cv } : undefined;
 }
 
-function periodOfBatches(intervals: Float64Array, before: Pattern): Period | undefined {
+function periodOfBatches(intervals: readonly number[], before: Pattern): Period | undefined {
   if (intervals.length < MIN_GAPS) return earlyPeriod(intervals, EARLY.batches);
   const window = cutOutages(intervals);
   const found = findPeriod(window.gaps, window.sorted);
@@ -146,7 +146,7 @@ export function rhythmOf(input: RhythmInput): Rhythm {
   let window = whole;
   let period = periodOf(whole, input.before);
   if (!period && input.gaps.length > RECENT) {
-    const recent = cutOutages(input.gaps.subarray(-RECENT));
+    const recent = cutOutages(input.gaps.slice(-RECENT));
     const found = periodOf(recent, "unknown");
     if (found) {
       window = recent;

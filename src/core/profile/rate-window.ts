@@ -84,7 +84,7 @@ export class RateWindow {
       isSilent = count === 0;
       if (count > 0) active.push(count);
     }
-    const { cv } = momentsOf(Float64Array.from(active));
+    const { cv } = momentsOf(active);
     return { silences, unevenness: active.length < MIN_ACTIVE ? 0 : cv };
   }
 }

@@ -1,7 +1,7 @@
 import type { DataKind, Pattern } from "../forecast/session-profile.ts";
 import type { Millis } from "../ports.ts";
 import type { Share } from "../units.ts";
-import { quantile } from "./gap-window.ts";
+import { ascending, momentsOf, quantile } from "./gap-window.ts";
 import { type Rhythm, rhythmOf } from "./pattern.ts";
 import { DATA_KINDS } from "./payload-kind.ts";
 import { isSameRhythm } from "./profile-change.ts";
@@ -10,9 +10,11 @@ import type { SessionSummary } from "./session-facts.ts";
 
 /** Gaps and sizes remembered: enough to tell periodic from chance (see pattern.ts), 1 kB a session. */
 const WINDOW = 64;
-/** A session is reviewed when an eighth of its window is new, and at most once a second. */
+/** A session is reviewed when an eighth of its window is new … */
 const REVIEW_SHIFT = 3;
+/** … at most once a second, and each time that nothing changed twice as long after, up to 16 s. */
 const REVIEW_MS = 1_000;
+const SELDOM_MS = 16_000;
 /** Equal payloads in a row that make a periodic session's messages keep-alives. */
 const SAME_RUN = 8;
 /** Messages in the rate window from which its rates hold; with fewer the mean gap tells more. */
@@ -45,6 +47,7 @@ export class SessionMeter {
   #candidate: State | undefined;
   #newGaps = 0;
   #reviewAtMs: Millis = 0;
+  #restMs: Millis = REVIEW_MS;
 
   /** `windowMs`: the sliding window of the rates. */
   constructor(windowMs: Millis, atMs: Millis) {
@@ -107,33 +110,33 @@ export class SessionMeter {
     });
     this.#settle(rhythm);
     this.#newGaps = 0;
-    this.#reviewAtMs = atMs + REVIEW_MS;
+    this.#reviewAtMs = atMs + this.#restMs;
     return this.#summary(rhythm, rates);
   }
 
   /** Takes a state over when two reviews agree on it: a rhythm at a limit must not flap. */
   #settle(found: State): void {
+    const isSettled = isSameRhythm(found, this.#state);
     const isKnown = this.#state.pattern !== "unknown";
     const isConfirmed = this.#candidate !== undefined && isSameRhythm(this.#candidate, found);
-    if (isSameRhythm(found, this.#state) || !isKnown || isConfirmed) {
-      this.#state = found;
-      this.#candidate = undefined;
-    } else this.#candidate = found;
+    const isTaken = isSettled || !isKnown || isConfirmed;
+    this.#restMs = isSettled && isKnown ? Math.min(SELDOM_MS, 2 * this.#restMs) : REVIEW_MS;
+    if (isTaken) this.#state = found;
+    this.#candidate = isTaken ? undefined : found;
   }
 
   /** A ring's latest values, oldest first. */
-  #latest(ring: Float64Array, count: number, next: number): Float64Array {
-    const values = new Float64Array(count);
-    for (let i = 0; i < count; i++) values[i] = ring[(next - count + i + WINDOW) % WINDOW] as number;
+  #latest(ring: Float64Array, count: number, next: number): number[] {
+    const values: number[] = [];
+    for (let i = next - count; i < next; i++) values.push(ring[i % WINDOW] as number);
     return values;
   }
 
   #summary({ meanMs, cv }: Rhythm, rates: WindowTotals): SessionSummary {
     const { pattern, periodMs, periodConfidence } = this.#state;
-    const sizes = this.#latest(this.#sizes, Math.min(WINDOW, this.#messages), this.#messages).sort();
-    let total = 0;
-    for (const size of sizes) total += size;
-    const meanBytes = total / sizes.length;
+    const sizes = this.#latest(this.#sizes, Math.min(WINDOW, this.#messages), this.#messages);
+    const { mean: meanBytes } = momentsOf(sizes);
+    const ordered = ascending(sizes);
     const isCounted = rates.messages >= MIN_COUNTED;
     const perSec = isCounted ? (rates.messages * 1000) / rates.spanMs : meanMs > 0 ? 1000 / meanMs : 0;
     return {
@@ -142,7 +145,7 @@ export class SessionMeter {
       bytesPerSec: isCounted ? (rates.bytes * 1000) / rates.spanMs : perSec * meanBytes,
       interArrival: { meanMs, cv },
       meanBytes,
-      sizes: { p50: quantile(sizes, 0.5), p95: quantile(sizes, 0.95) },
+      sizes: { p50: quantile(ordered, 0.5), p95: quantile(ordered, 0.95) },
       pattern,
       ...(periodMs === undefined ? undefined : { periodMs }),
       periodConfidence,
