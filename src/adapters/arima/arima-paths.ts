@@ -18,11 +18,11 @@ class ArimaEngine {
   );
   readonly #queue: RefitQueue<PathJob>;
 
-  constructor() {
+  constructor(share: number) {
     this.#queue = new RefitQueue({
       clock: systemClock,
       most: MOST_WAITING,
-      share: SHARE,
+      share,
       work: async ({ values, h, deliver }) => deliver(await this.#worker.run({ values, h }, DEADLINE_MS)),
     });
   }
@@ -49,9 +49,9 @@ let engine: ArimaEngine | undefined;
 let users = 0;
 let opened = 0;
 
-/** A source for one node; its series' names may be those of another node's. */
-export function openArimaPaths(): ArimaPaths {
-  engine ??= new ArimaEngine();
+/** A source for one node; its series' names may be those of another node's. The first to open decides the `share` of a core. */
+export function openArimaPaths(share: number = SHARE): ArimaPaths {
+  engine ??= new ArimaEngine(share);
   users++;
   const { queue } = engine;
   const prefix = `${++opened}\0`;

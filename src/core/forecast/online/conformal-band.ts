@@ -20,7 +20,7 @@ interface Bucket {
  * inference under distribution shift", eq. 2), so that coverage holds when the series changes its habits.
  */
 export class ConformalBand {
-  readonly #buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
+  readonly #buckets: (Bucket | undefined)[] = Array.from({ length: BUCKETS });
   #level: Level;
 
   constructor(level: Level) {

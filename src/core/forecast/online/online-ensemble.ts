@@ -66,7 +66,7 @@ export class OnlineEnsemble implements OnlineForecaster {
   /** A path that begins after the latest step, e.g. from the device's own rhythm; scored from the next step on. */
   offer(name: string, path: Path): void {
     this.#member(name).take(path, this.#step);
-    this.#putDown();
+    if (this.#trainedOn > 0) this.#putDown();
   }
 
   predict({ h, level, nonNegative }: ForecastOptions): Forecast {
@@ -154,11 +154,12 @@ export class OnlineEnsemble implements OnlineForecaster {
     const bucket = bucketOf(ahead);
     let total = this.#options.scale.from(this.#smoothing.level);
     let weights = 1;
+    const bounds = this.#bounds;
     for (const member of this.#members.values()) {
       const point = member.at(this.#step + ahead);
       const weight = Number.isNaN(point) ? 0 : member.weight(bucket);
       if (weight === 0) continue;
-      total += weight * point;
+      total += weight * within(bounds, point);
       weights += weight;
     }
     return total / weights;

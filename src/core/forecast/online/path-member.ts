@@ -6,6 +6,7 @@ import { RollingError } from "./rolling-error.ts";
 const TRIALS = 6;
 /** How sharply the better of two wins: weights go by the ratio of their errors to this power. */
 const SHARPNESS = 3;
+const LEAST_ERROR = 1e-200;
 
 /** Forecasts that come as paths, weighed per horizon by how they did against smoothing at the same steps. */
 export class PathMember {
@@ -21,9 +22,10 @@ export class PathMember {
     this.#origin = origin;
   }
 
-  /** What it says of step `step`; NaN where its path does not reach. */
+  /** What it says of step `step`; NaN where its path does not reach, or says nothing that is a number. */
   at(step: number): number {
-    return this.#path[step - this.#origin - 1] ?? Number.NaN;
+    const point = this.#path[step - this.#origin - 1] ?? Number.NaN;
+    return Number.isFinite(point) ? point : Number.NaN;
   }
 
   /** The value of step `step` came; `smoothed` said this of it. */
@@ -45,9 +47,10 @@ export class PathMember {
     if (this.#errors.count(bucket) < TRIALS) return 0;
     const own = this.#errors.mean(bucket);
     const reference = this.#reference.mean(bucket);
-    if (own > reference) return 0;
-    // Both without error: nothing to choose. The floor bounds the ratio, so that its power stays finite.
-    return reference === 0 ? 0 : (reference / Math.max(own, reference * 1e-3)) ** SHARPNESS;
+    // Smoothing without any error to speak of: nothing to choose.
+    if (own > reference || reference < LEAST_ERROR) return 0;
+    // The floor bounds the ratio, so that its power stays finite.
+    return (reference / Math.max(own, reference * 1e-3)) ** SHARPNESS;
   }
 
   get isUsed(): boolean {

@@ -177,7 +177,7 @@ function offline(forecast: Forecast): Forecast {
 
 /** Nothing is expected of a session that has been silent for so long. */
 function silence({ horizon, level }: SessionForecasterOptions): Forecasts {
-  const none = new Array<number>(horizon).fill(0);
+  const none = Array.from({ length: horizon }, () => 0);
   const model = { name: "silent", skill: 0, trainedOn: 0, seasons: [] };
   const forecast: Forecast = { median: none, lower: none, upper: none, level, model };
   return { messages: forecast, bytes: forecast };

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ResidualWindow } from "../../../../src/core/forecast/online/residual-window.ts";
+
+const residuals = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 200 });
+
+describe("residual window", () => {
+  it("answers as a sort of the latest 64 would", () => {
+    fc.assert(
+      fc.property(residuals, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (values, p) => {
+        const window = new ResidualWindow();
+        for (const value of values) window.add(value);
+        const sorted = values.slice(-64).toSorted((a, b) => a - b);
+        const n = sorted.length;
+        const rank = p < 0.5 ? Math.floor((n + 1) * p) : Math.ceil((n + 1) * p);
+        assert.equal(window.size, n);
+        assert.equal(window.quantile(p), sorted[Math.min(Math.max(rank, 1), n) - 1]);
+      }),
+    );
+  });
+});
