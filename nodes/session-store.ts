@@ -40,8 +40,10 @@ export default function register(RED: NodeAPI): void {
       const file = resolve(RED.settings.userDir ?? ".", path);
       return sqliteStore(file, {
         onHealth,
-        onNotice: (notice) =>
-          (notice.code === "STORE_CORRUPT" ? this.error : this.warn).call(this, notice.message),
+        onNotice: ({ code, message }) => {
+          if (code === "STORE_CORRUPT") this.error(message);
+          else this.warn(message);
+        },
         onBadRecord: tell,
       });
     };

@@ -136,8 +136,8 @@ export class SqliteChannel {
     if (this.#isOver) return;
     this.#isOver = true;
     const message = `session store: its thread is gone: ${reason}`;
-    for (const { isWrite, reject } of this.#waiting.values())
-      reject(new StitchError(isWrite ? "INDETERMINATE" : "STORE_UNAVAILABLE", message));
+    for (const waiting of this.#waiting.values())
+      waiting.reject(new StitchError(waiting.isWrite ? "INDETERMINATE" : "STORE_UNAVAILABLE", message));
     this.#waiting.clear();
     this.#events.onHealth({ state: "degraded", reason: message });
     this.#events.onCrash();

@@ -221,7 +221,7 @@ export class SqliteEngine {
   #collect(found: Iterable<EntryRow>): Rows {
     const rows: Rows = { keys: [], revisions: [], sizes: [] };
     // Read to the end first: values of a query that fails half-way would be taken for the next item's.
-    for (const { key, value, revision } of [...found]) {
+    for (const { key, value, revision } of Array.from(found)) {
       rows.keys.push(key);
       rows.revisions.push(revision);
       rows.sizes.push(value ? value.byteLength : -1);

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StitchError } from "../../core/errors.ts";
-import { isDamage } from "./sqlite-fault.ts";
+import { isBusy, isDamage } from "./sqlite-fault.ts";
 import type { Fault, SqliteSetup } from "./sqlite-messages.ts";
 import { migrate, prune } from "./sqlite-schema.ts";
 
@@ -69,6 +69,15 @@ function moveAside(path: string, identity: string): Fault | undefined {
   return { code: "STORE_CORRUPT", message };
 }
 
+/** Somebody else's transaction must not keep us from reading. */
+function pruneUnlessBusy(db: DatabaseSync): void {
+  try {
+    prune(db);
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+  }
+}
+
 /** Opens, or says that the file is damaged. */
 function tryOpen({ path, busyMs }: SqliteSetup): OpenFile | "damaged" {
   if (isEmptied(path)) return "damaged";
@@ -81,9 +90,9 @@ function tryOpen({ path, busyMs }: SqliteSetup): OpenFile | "damaged" {
       return "damaged";
     }
     migrate(db, path);
-    prune(db);
     // From here on the engine waits itself: SQLite's own waits grow to 100 ms.
     db.exec("PRAGMA busy_timeout = 0; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000");
+    pruneUnlessBusy(db);
     return { db, identity: identityOf(path) };
   } catch (error) {
     db.close();

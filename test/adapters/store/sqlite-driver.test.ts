@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { SqliteDriver, type SqliteOptions } from "../../../src/adapters/store/sqlite-driver.ts";
+import { migrate } from "../../../src/adapters/store/sqlite-schema.ts";
+import { StitchError } from "../../../src/core/errors.ts";
+import type { StoreHealth } from "../../../src/core/record/store-driver.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+
+const isError =
+  (code: string, text: RegExp) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof StitchError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, text);
+    return true;
+  };
+
+describe("SqliteDriver", () => {
+  let folder: TemporaryFolder;
+  let path: string;
+  let drivers: SqliteDriver[];
+  let notices: StitchError[];
+  let healths: StoreHealth[];
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    path = folder.file("store.sqlite");
+    [drivers, notices, healths] = [[], [], []];
+  });
+  afterEach(async () => {
+    await Promise.all(drivers.map((driver) => driver.close()));
+    folder.remove();
+  });
+
+  function driverOf(options: Partial<SqliteOptions> = {}): SqliteDriver {
+    const driver = new SqliteDriver({
+      path,
+      onNotice: (notice) => notices.push(notice),
+      onHealth: (health) => healths.push(health),
+      ...options,
+    });
+    drivers.push(driver);
+    return driver;
+  }
+
+  /** A closed file with one entry. */
+  async function stored(): Promise<void> {
+    const driver = driverOf();
+    await driver.put("a", bytes("1"));
+    await driver.close();
+    healths = [];
+  }
+
+  const kept = (): string[] => readdirSync(folder.path).filter((name) => name.includes(".damaged-"));
+
+  it("makes the file and its folders at the first use, not before", async () => {
+    path = folder.file("not/yet/store.sqlite");
+    const driver = driverOf();
+    assert.equal(driver.health().state, "opening");
+    assert.ok(!existsSync(path));
+    await driver.put("a", bytes("1"));
+    assert.ok(existsSync(path));
+    assert.equal(driver.health().state, "ready");
+  });
+
+  it("finds what it stored when it is opened again", async () => {
+    await stored();
+    assert.deepEqual((await driverOf().get("a"))?.value, Uint8Array.from(bytes("1")));
+  });
+
+  it("goes on counting revisions in a file whose last entry was deleted", async () => {
+    const first = driverOf();
+    const revision = await first.put("a", bytes("1"));
+    await first.delete("a");
+    await first.close();
+    assert.ok((await driverOf().put("b", bytes("1"))) > revision + 1);
+  });
+
+  for (const [what, damage] of [
+    [
+      "overwritten",
+      () => writeFileSync(path, "This is no database, but it is long enough to look like a file."),
+    ],
+    ["truncated", () => truncateSync(path, statSync(path).size / 2)],
+    ["truncated in its header", () => truncateSync(path, 50)],
+    [
+      "emptied beside its log",
+      () => {
+        writeFileSync(`${path}-wal`, "log");
+        truncateSync(path, 0);
+      },
+    ],
+  ] as const)
+    it(`keeps a file that was ${what}, says so, and begins a new one`, async () => {
+      await stored();
+      damage();
+      const driver = driverOf();
+      assert.equal(await driver.get("a"), undefined);
+      assert.equal(notices.length, 1);
+      assert.equal(notices[0]?.code, "STORE_CORRUPT");
+      assert.match(notices[0]?.message ?? "", /is damaged: kept as ".*\.damaged-.*", a new one was begun/);
+      assert.ok(kept().length > 0);
+      await driver.put("a", bytes("2"));
+      assert.equal(driver.health().state, "ready");
+    });
+
+  it("moves a damaged file once, however many find it", async () => {
+    await stored();
+    writeFileSync(path, "no database".repeat(100));
+    const found = Array.from({ length: 4 }, () => driverOf());
+    await Promise.all(found.map((driver, i) => driver.put(`k${i}`, bytes("1"))));
+    assert.equal(kept().filter((name) => !/-(wal|shm)$/.test(name)).length, 1);
+    assert.equal((await driverOf().snapshot("k")).length, 4);
+  });
+
+  it("refuses a file of a newer version, and leaves it as it is", async () => {
+    await stored();
+    const db = new DatabaseSync(path);
+    db.exec("PRAGMA user_version = 99");
+    db.close();
+    const driver = driverOf();
+    await assert.rejects(
+      () => driver.get("a"),
+      isError("BAD_CONFIG", /schema version 99, .* up to 1: update/),
+    );
+    assert.equal(driver.health().state, "degraded");
+    assert.match(driver.health().reason ?? "", /version 99/);
+    assert.deepEqual(kept(), []);
+  });
+
+  it("refuses another application's file", async () => {
+    const db = new DatabaseSync(path);
+    db.exec("CREATE TABLE theirs (x)");
+    db.close();
+    const driver = driverOf();
+    await assert.rejects(() => driver.put("a", bytes("1")), isError("BAD_CONFIG", /another application's/));
+    assert.deepEqual(kept(), []);
+  });
+
+  it("takes an older file to the newest version, step by step, all or nothing", () => {
+    const db = new DatabaseSync(path);
+    const steps = ["CREATE TABLE entries (key TEXT)", "ALTER TABLE entries ADD COLUMN value BLOB"];
+    migrate(db, path, steps.slice(0, 1));
+    db.exec("INSERT INTO entries VALUES ('kept')");
+    assert.throws(() => migrate(db, path, [...steps, "no SQL"]));
+    assert.deepEqual({ ...db.prepare("SELECT * FROM entries").get() }, { key: "kept" });
+    migrate(db, path, steps);
+    migrate(db, path, steps);
+    assert.deepEqual({ ...db.prepare("SELECT * FROM entries").get() }, { key: "kept", value: null });
+    db.close();
+  });
+
+  it("says what is wrong with a path that can't be opened, and tries again later", async () => {
+    writeFileSync(folder.file("file"), "");
+    const driver = driverOf({ path: folder.file("file/store.sqlite") });
+    const failure = isError("STORE_UNAVAILABLE", /store\.sqlite": /);
+    await assert.rejects(() => driver.get("a"), failure);
+    await assert.rejects(() => driver.get("a"), failure);
+    assert.equal(healths.filter(({ state }) => state === "degraded").length, 1);
+  });
+
+  it("waits for another process's transaction, but not for ever", async () => {
+    await stored();
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    const driver = driverOf({ busyMs: 30 });
+    assert.ok(await driver.get("a"), "reading goes on");
+    await assert.rejects(() => driver.put("a", bytes("2")), isError("STORE_UNAVAILABLE", /keeps it locked/));
+    assert.equal(driver.health().state, "degraded");
+    const patient = driverOf({ busyMs: 5000 });
+    const written = patient.put("a", bytes("3"));
+    await assert.rejects(() => driver.put("a", bytes("2")));
+    other.exec("COMMIT");
+    other.close();
+    assert.ok((await written) > 1);
+    assert.ok((await driver.put("a", bytes("4"))) > 2);
+    assert.equal(driver.health().state, "ready");
+  });
+
+  it("notices that its file was moved away, and acknowledges nothing into it", async () => {
+    const driver = driverOf();
+    await driver.put("a", bytes("1"));
+    for (const part of ["", "-wal", "-shm"]) renameSync(path + part, folder.file(`moved${part}`));
+    await driver.put("b", bytes("2"));
+    assert.match(notices[0]?.message ?? "", /was moved or removed while open/);
+    assert.ok(await driverOf().get("b"));
+  });
+
+  it("groups the writes of one turn into one transaction", async () => {
+    const driver = driverOf();
+    await driver.open();
+    const before = statSync(`${path}-wal`).size;
+    await Promise.all(Array.from({ length: 100 }, (_, i) => driver.put(`k${i}`, bytes("v"))));
+    const frames = (statSync(`${path}-wal`).size - before) / 4120;
+    assert.ok(frames < 50, `100 writes took ${frames} pages of log`);
+  });
+
+  it("refuses keys that would not come back as they are", async () => {
+    const driver = driverOf();
+    for (const key of ["", "\ud800", "x".repeat(2049)])
+      await assert.rejects(() => driver.get(key), RangeError);
+  });
+
+  it("answers what was asked before it is closed", async () => {
+    const driver = driverOf();
+    const written = driver.put("a", bytes("1"));
+    await driver.close();
+    assert.equal(await written, 1);
+    assert.equal(readdirSync(folder.path).length, 1, "the log is gone with the last connection");
+  });
+});

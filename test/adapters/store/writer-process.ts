@@ -1,0 +1,36 @@
+/**
+ * A process that writes to a store until it is killed: `node writer-process.ts <file> <name> <in flight>`. It says
+ * its "pid", then "put <n>" for each acknowledged entry `<name>/<n>`, and "count" for each acknowledged increment of the counter `n`.
+ */
+import { SqliteDriver } from "../../../src/adapters/store/sqlite-driver.ts";
+
+const [path = "", name = "", inFlight = "1"] = process.argv.slice(2);
+const driver = new SqliteDriver({ path });
+const value = new Uint8Array(1024).fill(7);
+let last = 0;
+
+/** Pipes are written synchronously: what was said has left the process. */
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+async function put(): Promise<void> {
+  for (;;) {
+    const n = ++last;
+    await driver.put(`${name}/${n}`, value);
+    say(`put ${n}`);
+  }
+}
+
+async function count(): Promise<void> {
+  for (;;) {
+    const entry = await driver.get("n");
+    const next = Number(entry ? Buffer.from(entry.value).toString() : 0) + 1;
+    if ((await driver.cas("n", Buffer.from(String(next)), entry?.revision ?? 0)).ok) say("count");
+  }
+}
+
+await driver.open();
+say(`pid ${process.pid}`);
+await Promise.all([
+  ...Array.from({ length: Number(inFlight) }, put),
+  ...(name.startsWith("sync") ? [] : [count()]),
+]);

@@ -1,0 +1,121 @@
+import { StitchError } from "../../src/core/errors.ts";
+import type {
+  CasResult,
+  StoreCapabilities,
+  StoreChange,
+  StoreDriver,
+  StoreEntry,
+  StoreHealth,
+} from "../../src/core/record/store-driver.ts";
+
+interface Watcher {
+  readonly prefix: string;
+  readonly onChange: (change: StoreChange) => void;
+}
+
+/** The plainest driver there is: a Map. Answers come in later turns of the event loop, as from a real one. */
+export class MemoryDriver implements StoreDriver {
+  readonly capabilities: StoreCapabilities = {
+    cas: true,
+    ack: "local",
+    resumeFeed: true,
+    maxValue: 1_048_576,
+  };
+  /** What the next calls of `cas` fail with; "hang": never answered. */
+  readonly failures: (Error | "hang")[] = [];
+  gets = 0;
+  readonly #entries = new Map<string, StoreEntry>();
+  readonly #changes = new Map<string, StoreChange>();
+  readonly #watchers = new Set<Watcher>();
+  #revision = 0;
+  #state: StoreHealth["state"] = "ready";
+
+  async open(): Promise<void> {
+    await this.#turn();
+  }
+
+  async get(key: string): Promise<StoreEntry | undefined> {
+    this.gets++;
+    await this.#turn();
+    return this.#entries.get(key);
+  }
+
+  async snapshot(prefix: string): Promise<readonly StoreEntry[]> {
+    await this.#turn();
+    const found = [...this.#entries.values()].filter(({ key }) => key.startsWith(prefix));
+    return found.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+  }
+
+  async watch(
+    prefix: string,
+    onChange: (change: StoreChange) => void,
+    { sinceRevision = this.#revision }: { readonly sinceRevision?: number } = {},
+  ): Promise<() => void> {
+    await this.#turn();
+    const missed = [...this.#changes.values()].filter(({ revision }) => revision > sinceRevision);
+    for (const change of missed.sort((a, b) => a.revision - b.revision))
+      if (change.key.startsWith(prefix)) onChange(change);
+    const watcher = { prefix, onChange };
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  async put(key: string, value: Uint8Array): Promise<number> {
+    this.#check(value);
+    await this.#turn();
+    return this.set(key, value);
+  }
+
+  async cas(key: string, value: Uint8Array, expected: number): Promise<CasResult> {
+    this.#check(value);
+    await this.#turn();
+    const failure = this.failures.shift();
+    if (failure === "hang") return new Promise(() => undefined);
+    if (failure) throw failure;
+    const current = this.#entries.get(key)?.revision ?? 0;
+    if (current !== expected) return { ok: false, revision: current };
+    return { ok: true, revision: this.set(key, value) };
+  }
+
+  async delete(key: string, expected?: number): Promise<CasResult> {
+    await this.#turn();
+    const current = this.#entries.get(key)?.revision ?? 0;
+    if (expected !== undefined && expected !== current) return { ok: false, revision: current };
+    if (current === 0) return { ok: true, revision: 0 };
+    return { ok: true, revision: this.set(key, undefined) };
+  }
+
+  health(): StoreHealth {
+    return { state: this.#state };
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+    this.#watchers.clear();
+  }
+
+  /** Somebody else's write, at once; undefined deletes. */
+  set(key: string, value: Uint8Array | undefined): number {
+    const revision = ++this.#revision;
+    const copy = value?.slice();
+    if (copy) this.#entries.set(key, { key, value: copy, revision });
+    else this.#entries.delete(key);
+    const change = { key, value: copy, revision };
+    this.#changes.set(key, change);
+    for (const { prefix, onChange } of this.#watchers)
+      if (key.startsWith(prefix)) setImmediate(onChange, change);
+    return revision;
+  }
+
+  #check(value: Uint8Array): void {
+    const { maxValue } = this.capabilities;
+    const size = value.byteLength;
+    if (size > maxValue)
+      throw new StitchError("VALUE_TOO_LARGE", `value must be at most ${maxValue} bytes, got ${size}`);
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#state === "closed") throw new Error("closed");
+    await new Promise(setImmediate);
+  }
+}
