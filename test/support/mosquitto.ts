@@ -19,7 +19,7 @@ export interface Mosquitto {
   readonly port: number;
   readonly url: string;
   /** SIGKILL unless told otherwise; resolves when the process has ended. */
-  stop(signal?: NodeJS.Signals): Promise<void>;
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
 }
 
 /** The binary; skips the suite where there is none. CI must have it. */

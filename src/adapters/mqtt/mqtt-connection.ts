@@ -68,6 +68,8 @@ export class MqttConnection {
   readonly #client: MqttClient;
   readonly #queue: SendQueue;
   readonly #filters = new Set<string>();
+  /** Unsubscribed from and not yet acknowledged: a broker may mix that up with a subscription that follows at once. */
+  readonly #leaving = new Set<string>();
   /** Latest retained message of each topic that could not go out yet. */
   readonly #unsaid = new Map<string, string>();
   #state: LinkState = "connecting";
@@ -117,12 +119,16 @@ export class MqttConnection {
   subscribe(filter: string): void {
     if (this.#filters.has(filter)) return;
     this.#filters.add(filter);
-    if (this.#client.connected) this.#subscribe([filter]);
+    if (this.#client.connected && !this.#leaving.has(filter)) this.#subscribe([filter]);
   }
 
   unsubscribe(filter: string): void {
-    if (!this.#filters.delete(filter) || !this.#client.connected) return;
-    this.#client.unsubscribe(filter, () => undefined);
+    if (!this.#filters.delete(filter) || !this.#client.connected || this.#leaving.has(filter)) return;
+    this.#leaving.add(filter);
+    this.#client.unsubscribe(filter, () => {
+      this.#leaving.delete(filter);
+      if (this.#filters.has(filter)) this.#subscribe([filter]);
+    });
   }
 
   #subscribe(filters: readonly string[]): void {
@@ -148,6 +154,7 @@ export class MqttConnection {
 
   #disconnected(): void {
     this.#queue.reset();
+    this.#leaving.clear();
     // Callbacks of packets that will never be acknowledged.
     for (const id of Object.keys(this.#client.outgoing)) delete this.#client.outgoing[Number(id)];
     this.#change("down", this.#fault ?? "the connection was closed");
