@@ -21,9 +21,9 @@ export const MIRROR_MARGIN = 0.05;
 export const RETIRE_MS = 60_000;
 
 /** Balance while nobody is saturated: from this peak on… */
-const BALANCE_ABOVE = 0.5;
+const BALANCE_ABOVE = 0.6;
 /** …to a host that stays so much lower even with the slot, else the move does not pay… */
-const BALANCE_GAIN = 0.15;
+const BALANCE_GAIN = 0.2;
 /** …and no more than that many slots a step. */
 const BALANCE_MOVES = 2;
 

@@ -1,0 +1,81 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { sessionFactsOf } from "../src/adapters/nodered/gateway-message.ts";
+import { onInput } from "../src/adapters/nodered/input.ts";
+import { statusLine } from "../src/adapters/nodered/status.ts";
+import { isProfileMessage, planMessage, stitchStatus } from "../src/adapters/nodered/stitch-messages.ts";
+import type { Gateway, GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
+import { StitchError } from "../src/core/errors.ts";
+import { readSessionProfile } from "../src/core/forecast/read-session-profile.ts";
+import type { PlanEvent } from "../src/core/stitch/protocol.ts";
+
+interface StitchDef extends NodeDef {
+  readonly pool: string;
+}
+
+const STATUS_MS = 1000;
+/** A move stays in the status for so many looks. */
+const MOVE_LOOKS = 5;
+const MOVES: ReadonlySet<PlanEvent["kind"]> = new Set(["shifted", "failed-over"]);
+
+/** in: a device's message, or a Session Profile on its own. out: 1 the message with `msg.stitch`; 2 a plan event. */
+export default function register(RED: NodeAPI): void {
+  function StitchNode(this: Node, def: StitchDef): void {
+    RED.nodes.createNode(this, def);
+    const status = statusLine(this);
+    const ends: (() => void)[] = [];
+    let gateway: Gateway | undefined;
+    let move: PlanEvent | undefined;
+    let looks = 0;
+
+    const poolOf = (): GatewayPool => {
+      const node = RED.nodes.getNode(def.pool) as { pool?: GatewayPool } | null;
+      if (node?.pool) return node.pool;
+      throw new StitchError("BAD_CONFIG", "no session-pool is chosen, or it is not set up");
+    };
+    const open = (): Gateway => {
+      gateway = poolOf().gateway();
+      ends.push(
+        gateway.startPlanning(),
+        gateway.onPlanEvent((event) => {
+          if (MOVES.has(event.kind)) [move, looks] = [event, MOVE_LOOKS];
+          this.send([null, planMessage(event) as NodeMessage]);
+        }),
+      );
+      return gateway;
+    };
+    const show = (): void => {
+      if (gateway)
+        status(stitchStatus(gateway.status, poolOf().settings.dryRun, looks-- > 0 ? move : undefined));
+    };
+    const takeProfile = (current: Gateway, value: unknown): void => {
+      const profile = readSessionProfile(value);
+      poolOf().sessions.entry(profile.sessionId).profile = profile;
+      current.profileChanged(profile.sessionId);
+    };
+
+    try {
+      open();
+      show();
+    } catch (error) {
+      status({ fill: "red", shape: "ring", text: "not set up" });
+      this.error(error instanceof Error ? error.message : String(error));
+    }
+    const timer = setInterval(show, STATUS_MS);
+
+    onInput(this, (msg) => {
+      const current = gateway ?? open();
+      if (isProfileMessage(msg)) {
+        takeProfile(current, msg["sessionProfile"]);
+        return null;
+      }
+      const { id: sessionId, slot, slots, bytes } = sessionFactsOf(msg);
+      return { ...msg, stitch: current.take({ sessionId, slot }, slots, bytes) };
+    });
+    this.on("close", () => {
+      clearInterval(timer);
+      for (const end of ends) end();
+      status({});
+    });
+  }
+  RED.nodes.registerType("session-stitch", StitchNode);
+}

@@ -1,0 +1,42 @@
+import type { NodeStatus } from "node-red";
+import type { PlanEvent } from "../../core/stitch/protocol.ts";
+import type { GatewayStatus } from "../pool/gateway-pool.ts";
+
+/** Node-RED's status texts are shorter. */
+const TEXT_LENGTH = 20;
+
+/** A Session Profile on its own, of this palette's forecast node or of any other; else it is a device's message. */
+export function isProfileMessage({ sessionProfile, payload }: Readonly<Record<string, unknown>>): boolean {
+  if (sessionProfile === undefined) return false;
+  if (payload === undefined || payload === sessionProfile) return true;
+  return payload !== null && typeof payload === "object" && "sessionId" in payload && "horizon" in payload;
+}
+
+/** The message on the second output. */
+export function planMessage(event: PlanEvent): Record<string, unknown> {
+  return { topic: event.sessionId, payload: event, planEvent: event };
+}
+
+/** What the stitch node is doing; `move`: a move just made. */
+export function stitchStatus(
+  status: GatewayStatus,
+  isDryRun: boolean,
+  move: PlanEvent | undefined,
+): NodeStatus {
+  const { link, slots, warm } = status;
+  if (link === "down") return { fill: "red", shape: "ring", text: "link down" };
+  if (link === "connecting") return { fill: "yellow", shape: "ring", text: "connecting" };
+  if (isDryRun) return { fill: "grey", shape: "ring", text: short(`dry run, ${slots} slots`) };
+  if (move?.to !== undefined)
+    return { fill: "blue", shape: "dot", text: short(`${move.sessionId}→${move.to}`) };
+  const text = link === "wired" ? `${slots} slots` : `${slots} slots, ${warm} warm`;
+  return {
+    fill: slots > 0 ? "green" : "grey",
+    shape: "dot",
+    text: text.length < TEXT_LENGTH ? text : short(`${slots} slots`),
+  };
+}
+
+function short(text: string): string {
+  return text.length < TEXT_LENGTH ? text : `${text.slice(0, TEXT_LENGTH - 2)}…`;
+}

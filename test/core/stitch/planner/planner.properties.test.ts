@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { PlannedHost, PlannedSlot } from "../../../../src/core/stitch/planner/plan-types.ts";
+import { Planner } from "../../../../src/core/stitch/planner/planner.ts";
+import { applied, forecast, host, inputOf, type PoolLike, SETTINGS } from "./pools.ts";
+
+const HOSTS = ["A", "B", "C", "D"];
+const STOP = 0.75;
+const NEARLY = 1e-9;
+
+const anyHost = (name: string) =>
+  fc
+    .record({ capacity: fc.double({ min: 10, max: 200, noNaN: true }), role: fc.nat(9) })
+    .map(({ capacity, role }) => host(name, capacity, { state: role === 0 ? "closed" : "open" }));
+
+const anySlot = fc.record({
+  session: fc.nat(11),
+  owner: fc.constantFrom(...HOSTS),
+  rate: fc.double({ min: 0, max: 60, noNaN: true }),
+  isBusy: fc.nat(9).map((n) => n === 0),
+  secondary: fc.option(fc.constantFrom(...HOSTS), { nil: undefined }),
+});
+
+const anyPool = fc
+  .record({
+    hosts: fc.tuple(...HOSTS.map(anyHost)),
+    drawn: fc.array(anySlot, { maxLength: 60 }),
+    peaks: fc.array(
+      fc.tuple(
+        fc.nat(11),
+        fc.array(fc.double({ min: 0, max: 90, noNaN: true }), { minLength: 6, maxLength: 6 }),
+      ),
+      { maxLength: 6 },
+    ),
+  })
+  .map(({ hosts, drawn, peaks }): Required<Pick<PoolLike, "hosts" | "slots" | "profiles">> => {
+    const counts = new Map<string, number>();
+    const drafts = drawn.map(({ session, owner, rate, isBusy, secondary }) => {
+      const sessionId = `cam-${session}`;
+      const index = counts.get(sessionId) ?? 0;
+      counts.set(sessionId, index + 1);
+      const secondaries = secondary === undefined || secondary === owner ? [] : [secondary];
+      const load = { messagesPerSec: rate, bytesPerSec: 10 * rate };
+      return { id: { sessionId, slot: index }, owner, load, isBusy, secondaries };
+    });
+    const slots = drafts.map((draft) => ({
+      ...draft,
+      sessionSlots: counts.get(draft.id.sessionId) as number,
+    }));
+    const profiles = [...new Map(peaks)].map(([i, rates]) => forecast(`cam-${i}`, rates));
+    return { hosts, slots, profiles };
+  });
+
+/** A host's highest utilisation within the lead time, worked out the slow way. */
+function peakOf(
+  { host: name, capacity }: PlannedHost,
+  slots: readonly PlannedSlot[],
+  pool: PoolLike,
+): number {
+  let peak = 0;
+  for (let step = 0; step < 3; step++) {
+    let load = 0;
+    for (const { id, owner, load: own } of slots) {
+      if (owner !== name) continue;
+      const all = slots.filter((other) => other.id.sessionId === id.sessionId);
+      const total = all.reduce((sum, other) => sum + other.load.messagesPerSec, 0);
+      const share = total > 0 ? own.messagesPerSec / total : 1 / all.length;
+      const profile = pool.profiles?.find(({ sessionId }) => sessionId === id.sessionId);
+      load += Math.max(own.messagesPerSec, (profile?.messages.upper[step] ?? 0) * share);
+    }
+    peak = Math.max(peak, load / (capacity.messagesPerSec as number));
+  }
+  return peak;
+}
+
+describe("Planner, whatever the pool", () => {
+  const check = (rule: (pool: Required<Pick<PoolLike, "hosts" | "slots" | "profiles">>) => void): void =>
+    fc.assert(fc.property(anyPool, rule), { numRuns: 300 });
+  const plan = (pool: PoolLike) => new Planner().plan(inputOf(pool));
+
+  it("predicts each host's peak as the sum over its slots of max(measured, share of the forecast)", () => {
+    check((pool) => {
+      const { peaks } = plan(pool);
+      for (const it of pool.hosts)
+        assert.ok(Math.abs((peaks.get(it.host)?.utilisation ?? -1) - peakOf(it, pool.slots, pool)) < NEARLY);
+    });
+  });
+
+  it("never moves to a host that would be above the threshold less 0.02, nor to one that is not open", () => {
+    check((pool) => {
+      const made = plan(pool);
+      const after = applied(pool.slots, made);
+      for (const it of pool.hosts) {
+        if (!made.shifts.some(({ to }) => to === it.host)) continue;
+        assert.equal(it.state, "open");
+        assert.ok(peakOf(it, after, pool) < SETTINGS.threshold - 0.02 + NEARLY);
+      }
+    });
+  });
+
+  it("orders at most 12 of each kind, each slot once, and never to where it is", () => {
+    check((pool) => {
+      const { shifts, mirrors } = plan(pool);
+      for (const orders of [shifts, mirrors]) {
+        assert.ok(orders.length <= 12);
+        const keys = orders.map(({ id }) => `${id.sessionId}/${id.slot}`);
+        assert.equal(new Set(keys).size, keys.length);
+      }
+      for (const { id, to } of [...shifts, ...mirrors]) {
+        const it = pool.slots.find((s) => s.id.sessionId === id.sessionId && s.id.slot === id.slot);
+        assert.ok(it && it.owner !== to && !it.isBusy);
+      }
+    });
+  });
+
+  it("takes no more off a saturated host than it needs: without the last move it would be above 0.75", () => {
+    check((pool) => {
+      const made = plan(pool);
+      for (const from of pool.hosts) {
+        const mine = made.shifts.filter(({ reason }) => reason.startsWith(`${from.host} peak`));
+        if (mine.length === 0 || peakOf(from, pool.slots, pool) <= SETTINGS.threshold) continue;
+        const others = { ...made, shifts: made.shifts.filter((order) => order !== mine.at(-1)) };
+        assert.ok(peakOf(from, applied(pool.slots, others), pool) > STOP - NEARLY);
+      }
+    });
+  });
+
+  it("loses and invents no load", () => {
+    check((pool) => {
+      const before = pool.slots.reduce((sum, { load }) => sum + load.messagesPerSec, 0);
+      const after = applied(pool.slots, plan(pool));
+      assert.equal(after.length, pool.slots.length);
+      assert.equal(
+        after.reduce((sum, { load }) => sum + load.messagesPerSec, 0),
+        before,
+      );
+      assert.ok(after.every(({ owner }) => HOSTS.includes(owner)));
+    });
+  });
+
+  it("does nothing on hosts that are less than half full", () => {
+    check((pool) => {
+      const calm = { ...pool, hosts: pool.hosts.map((it) => ({ ...it, capacity: { messagesPerSec: 1e6 } })) };
+      const { shifts, mirrors } = plan(calm);
+      assert.deepEqual([shifts, mirrors], [[], []]);
+    });
+  });
+
+  it("moves no session twice within the dwell time", () => {
+    check((pool) => {
+      const planner = new Planner();
+      let slots: readonly PlannedSlot[] = pool.slots;
+      const movedAtMs = new Map<string, number>();
+      for (let nowMs = 0; nowMs <= 100_000; nowMs += 5000) {
+        const made = planner.plan(inputOf({ ...pool, slots, nowMs, policy: "reactive" }));
+        for (const id of new Set(made.shifts.map((order) => order.id.sessionId))) {
+          const last = movedAtMs.get(id);
+          assert.ok(last === undefined || nowMs - last >= SETTINGS.dwellMs);
+          movedAtMs.set(id, nowMs);
+        }
+        slots = applied(slots, made);
+      }
+    });
+  });
+
+  it("names host, session and figures in each reason", () => {
+    const shape =
+      /^[A-D] peak \d+\.\d\d at \+(5|10|15|20|25|30) s, cam-\d+ adds \d+\.\d\d, (moved|mirrored) \d+\/\d+ slots? to [A-D] 0\.\d\d$/;
+    check((pool) => {
+      const { shifts, mirrors } = plan(pool);
+      for (const { id, to, reason } of [...shifts, ...mirrors]) {
+        assert.match(reason, shape);
+        assert.ok(reason.includes(`${id.sessionId} adds`) && reason.includes(`to ${to} `));
+      }
+    });
+  });
+});

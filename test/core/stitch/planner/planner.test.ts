@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import type { Plan, PlannedSlot } from "../../../../src/core/stitch/planner/plan-types.ts";
+import { Planner } from "../../../../src/core/stitch/planner/planner.ts";
+import { applied, forecast, host, inputOf, type PoolLike, session, slot } from "./pools.ts";
+
+const planOf = (pool: PoolLike): Plan => new Planner().plan(inputOf(pool));
+const shiftsOf = (pool: PoolLike): string[] =>
+  planOf(pool).shifts.map(({ id, to }) => `${id.sessionId}/${id.slot}→${to}`);
+
+describe("Planner", () => {
+  const hosts = [host("A"), host("B"), host("C")];
+
+  it("does nothing while all is well", () => {
+    const slots = [slot("cam-1", "A", 40), slot("cam-2", "B", 20), slot("cam-3", "C", 30)];
+    const { mirrors, shifts, retires, peaks } = planOf({ hosts, slots });
+    assert.deepEqual([mirrors, shifts, retires], [[], [], []]);
+    assert.deepEqual(peaks.get("A"), { utilisation: 0.4, inMs: 5000 });
+  });
+
+  it("moves the session that adds most to the host that stays emptiest, and says why", () => {
+    const slots = [
+      slot("cam-1", "A", 40),
+      slot("cam-7", "A", 41),
+      slot("cam-2", "A", 12),
+      slot("cam-3", "B", 20),
+      slot("cam-4", "C", 30),
+    ];
+    const [shift, ...others] = planOf({ hosts, slots }).shifts;
+    assert.deepEqual(others, []);
+    assert.deepEqual(shift, {
+      id: { sessionId: "cam-7", slot: 0 },
+      to: "B",
+      reason: "A peak 0.93 at +5 s, cam-7 adds 0.41, moved 1/1 slot to B 0.61",
+    });
+  });
+
+  it("moves as many of a session's slots as it takes to get to 0.75", () => {
+    const slots = [slot("cam-1", "A", 30), ...session("cam-7", "A", 64, 8)];
+    const { shifts } = planOf({ hosts, slots });
+    assert.equal(shifts.length, 3);
+    assert.deepEqual(
+      shifts.map(({ to }) => to),
+      ["B", "C", "B"],
+    );
+    assert.equal(shifts[1]?.reason, "A peak 0.94 at +5 s, cam-7 adds 0.64, moved 1/8 slots to C 0.08");
+    assert.equal(shifts[0]?.reason, "A peak 0.94 at +5 s, cam-7 adds 0.64, moved 2/8 slots to B 0.16");
+  });
+
+  it("moves for a peak that is forecast, before anything of it is measured", () => {
+    const slots = [
+      slot("cam-1", "A", 30),
+      slot("cam-7", "A", 20),
+      slot("cam-2", "B", 10),
+      slot("cam-3", "C", 40),
+    ];
+    const profiles = [forecast("cam-7", [20, 40, 60, 20])];
+    const { shifts, peaks } = planOf({ hosts, slots, profiles });
+    assert.deepEqual(peaks.get("A"), { utilisation: 0.9, inMs: 15_000 });
+    assert.equal(shifts[0]?.reason, "A peak 0.90 at +15 s, cam-7 adds 0.60, moved 1/1 slot to B 0.70");
+  });
+
+  it("only mirrors for a peak beyond the lead time", () => {
+    const slots = [slot("cam-1", "A", 30), slot("cam-7", "A", 20)];
+    const profiles = [forecast("cam-7", [20, 20, 20, 20, 20, 60])];
+    const { shifts, mirrors } = planOf({ hosts, slots, profiles });
+    assert.deepEqual(shifts, []);
+    assert.equal(mirrors[0]?.reason, "A peak 0.90 at +30 s, cam-7 adds 0.60, mirrored 1/1 slot to B 0.60");
+    assert.equal(mirrors.length, 1);
+  });
+
+  it("does not trust a forecast without skill, nor any where the policy is reactive", () => {
+    const slots = [slot("cam-1", "A", 30), slot("cam-7", "A", 20)];
+    const wild = [90, 90, 90, 90, 90, 90];
+    assert.deepEqual(shiftsOf({ hosts, slots, profiles: [forecast("cam-7", wild, 0)] }), []);
+    assert.deepEqual(shiftsOf({ hosts, slots, profiles: [forecast("cam-7", wild, Number.NaN)] }), []);
+    assert.deepEqual(shiftsOf({ hosts, slots, profiles: [forecast("cam-7", wild)], policy: "reactive" }), []);
+    assert.equal(shiftsOf({ hosts, slots, profiles: [forecast("cam-7", wild)] }).length, 1);
+  });
+
+  it("never lets a forecast take the place of what is measured", () => {
+    const slots = [slot("cam-1", "A", 50), slot("cam-7", "A", 43)];
+    const profiles = [forecast("cam-7", [1, 1, 1, 1]), forecast("cam-1", [1, 1, 1, 1])];
+    assert.equal(shiftsOf({ hosts, slots, profiles }).length, 1);
+  });
+
+  it("forgets a forecast that has run out", () => {
+    const slots = [slot("cam-1", "A", 30), slot("cam-7", "A", 20)];
+    const profiles = [forecast("cam-7", [90, 90])];
+    assert.deepEqual(shiftsOf({ hosts, slots, profiles, nowMs: 10_000 }), []);
+  });
+
+  it("plans nothing where the policy is static", () => {
+    const { shifts, peaks } = planOf({ hosts, slots: [slot("cam-7", "A", 99)], policy: "static" });
+    assert.deepEqual(shifts, []);
+    assert.equal(peaks.get("A")?.utilisation, 0.99);
+  });
+
+  it("counts bytes as well as messages", () => {
+    const small = [
+      host("A", 1000, { capacity: { messagesPerSec: 1000, bytesPerSec: 500 } }),
+      host("B", 1000),
+    ];
+    const slots = [slot("cam-7", "A", 30), slot("cam-1", "A", 20)];
+    assert.deepEqual(shiftsOf({ hosts: small, slots }), ["cam-7/0→B"]);
+  });
+
+  it("does not move to a host that would be no better off", () => {
+    const slots = [slot("cam-7", "A", 90), slot("cam-1", "B", 60), slot("cam-2", "C", 60)];
+    assert.deepEqual(shiftsOf({ hosts, slots }), []);
+  });
+
+  it("leaves a host of unknown capacity alone, and uses it where no other will do", () => {
+    const unknown = [host("A"), host("B"), host("U", 0, { capacity: {} })];
+    assert.deepEqual(shiftsOf({ hosts: unknown, slots: [slot("cam-1", "U", 1e6)] }), []);
+    const slots = [slot("cam-1", "A", 60), slot("cam-2", "A", 33)];
+    assert.deepEqual(shiftsOf({ hosts: unknown, slots }), ["cam-1/0→B"]);
+    assert.deepEqual(shiftsOf({ hosts: unknown, slots: [...slots, slot("cam-3", "B", 80)] }), ["cam-1/0→U"]);
+    const [first] = planOf({ hosts: unknown, slots: [...slots, slot("cam-3", "B", 80)] }).shifts;
+    assert.match(first?.reason ?? "", /moved 1\/1 slot to U \(capacity unknown\)$/);
+  });
+
+  it("prefers a destination that is warm already", () => {
+    const slots = [
+      slot("cam-1", "A", 60, { secondaries: ["C"] }),
+      slot("cam-2", "A", 33),
+      slot("cam-3", "B", 11),
+      slot("cam-4", "C", 15),
+    ];
+    assert.deepEqual(shiftsOf({ hosts, slots }), ["cam-1/0→C"]);
+  });
+
+  it("charges a move that is under way to its destination", () => {
+    const slots = [slot("cam-1", "A", 50, { movingTo: "B" }), slot("cam-2", "A", 45), slot("cam-3", "B", 20)];
+    const plan = planOf({ hosts, slots });
+    assert.equal(plan.peaks.get("A")?.utilisation, 0.45);
+    assert.equal(plan.peaks.get("B")?.utilisation, 0.7);
+    assert.ok(!plan.shifts.some(({ id }) => id.sessionId === "cam-1"));
+  });
+
+  it("lets a session dwell where it was moved to", () => {
+    const planner = new Planner();
+    const first: PlannedSlot[] = [slot("cam-7", "A", 60), slot("cam-1", "A", 33)];
+    const plan = planner.plan(inputOf({ hosts, slots: first }));
+    assert.equal(plan.shifts[0]?.to, "B");
+    const later = [...applied(first, plan), slot("cam-2", "B", 33)];
+    const others = (nowMs: number): string[] =>
+      planner.plan(inputOf({ hosts, slots: later, nowMs })).shifts.map(({ id }) => id.sessionId);
+    assert.deepEqual(others(44_000), ["cam-2"]);
+    const again = new Planner();
+    again.plan(inputOf({ hosts, slots: first }));
+    assert.deepEqual(
+      again.plan(inputOf({ hosts, slots: later, nowMs: 45_000 })).shifts.map(({ id }) => id.sessionId),
+      ["cam-7"],
+    );
+  });
+
+  it("empties a host that drains, to whoever carries least", () => {
+    const draining = [host("A", 100, { state: "draining" }), host("B"), host("C")];
+    const slots = [slot("cam-1", "A", 20), slot("cam-2", "A", 1), slot("cam-3", "B", 30)];
+    const { shifts } = planOf({ hosts: draining, slots });
+    assert.deepEqual(
+      shifts.map(({ id, to, reason }) => [id.sessionId, to, reason]),
+      [
+        ["cam-1", "C", "A is draining, moved cam-1 to C 0.20"],
+        ["cam-2", "C", "A is draining, moved cam-2 to C 0.21"],
+      ],
+    );
+  });
+
+  it("fills a host that came back before the others are in trouble, a little at a time", () => {
+    const slots = [1, 2, 3, 4].flatMap((i) => [slot(`a-${i}`, "A", 18), slot(`b-${i}`, "B", 18)]);
+    const { shifts } = planOf({ hosts, slots });
+    assert.deepEqual(
+      shifts.map(({ to }) => to),
+      ["C", "C"],
+    );
+  });
+
+  it("retires a mirror that no peak asked for in a minute", () => {
+    const planner = new Planner();
+    const slots = [slot("cam-7", "A", 20, { secondaries: ["B"] })];
+    const retiresAt = (nowMs: number): number =>
+      planner.plan(inputOf({ hosts, slots, nowMs })).retires.length;
+    assert.equal(retiresAt(0), 0);
+    assert.equal(retiresAt(59_000), 0);
+    const { retires } = planner.plan(inputOf({ hosts, slots, nowMs: 60_000 }));
+    assert.deepEqual(retires[0]?.id, { sessionId: "cam-7", slot: 0 });
+    assert.equal(retires[0]?.reason, "no peak for 60 s asks for a mirror of cam-7");
+  });
+
+  it("keeps a mirror as long as the peak is ahead, and does not order it twice", () => {
+    const planner = new Planner();
+    const others = [slot("cam-2", "B", 30), slot("cam-3", "C", 30)];
+    const slots = [slot("cam-1", "A", 40), slot("cam-7", "A", 42, { secondaries: ["B"] }), ...others];
+    for (let nowMs = 0; nowMs < 200_000; nowMs += 5000) {
+      const { mirrors, shifts, retires } = planner.plan(inputOf({ hosts, slots, nowMs, policy: "reactive" }));
+      assert.deepEqual([mirrors, shifts, retires], [[], [], []]);
+    }
+  });
+
+  it("keeps a device's name on one line, and bounded, in what people read", () => {
+    const sessionId = `cam\n\u001b[31m${"x".repeat(500)}`;
+    const [shift] = planOf({ hosts, slots: [slot(sessionId, "A", 60), slot("cam-1", "A", 33)] }).shifts;
+    assert.match(shift?.reason ?? "", /^A peak 0\.93 at \+5 s, cam··\[31mx{20,40}… adds/);
+  });
+});
