@@ -25,13 +25,6 @@ const FEW_HOSTS = 4;
 /** So much may always be under way to a host: bounds on next to nothing would spread by count alone. */
 const LEAST_BOUND = 8;
 
-/** Relative weights of hosts: `weight`, times what they can carry where that is known of all. */
-function baseWeights(views: readonly (HostView | undefined)[]): number[] {
-  const limits = views.map((view) => view?.capacity.messagesPerSec ?? 0);
-  const isKnown = limits.every((limit) => limit > 0);
-  return views.map((view, i) => (view?.weight ?? 1) * (isKnown ? (limits[i] as number) : 1));
-}
-
 /**
  * Chooses a host for each message by itself, of no session: smooth weighted round robin for few hosts or without
  * feedback, else two choices by cost; health, slow start and bounded load in both (DESIGN.md section 7).
@@ -94,7 +87,7 @@ export class Balancer {
   see(views: readonly HostView[]): void {
     const mine = this.#hosts.map((host) => views.find((view) => view.host === host));
     this.#states = mine.map((view) => view?.state ?? "declared");
-    this.#base = baseWeights(mine);
+    this.#base = mine.map((view) => view?.weight ?? 1);
   }
 
   /** Index of the host for one message, counted as sent; -1 where no host is usable. */
