@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { quote } from "../../../src/core/errors.ts";
 import { DATA_KINDS, payloadKind } from "../../../src/core/profile/payload-kind.ts";
 import { payloadMark } from "../../../src/core/profile/payload-mark.ts";
 import { payloadBytes } from "../../../src/core/profile/payload-size.ts";
@@ -58,7 +59,6 @@ describe("payloadKind", () => {
       bytes(),
       bytes(0, 1, 2),
       bytes(7, 7),
-      bytes(0xc3),
       bytes(0xff, 0xd8),
       Buffer.alloc(64, 7),
       new Float64Array(2),
@@ -66,7 +66,7 @@ describe("payloadKind", () => {
       new DataView(new ArrayBuffer(4)),
       "\u0000\u0001",
       Buffer.from([0x80, 1]).toString("utf8"),
-    ].filter((value) => !(value instanceof Uint8Array && value[0] === 0xc3)),
+    ],
     image: [
       bytes(0xff, 0xd8, 0xff, 0xe0, 0),
       bytes(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
@@ -82,7 +82,7 @@ describe("payloadKind", () => {
   };
   for (const kind of DATA_KINDS)
     it(`recognises ${kind} by its content`, () => {
-      for (const payload of kinds[kind] ?? []) assert.equal(payloadKind(payload), kind, String(payload));
+      for (const payload of kinds[kind] ?? []) assert.equal(payloadKind(payload), kind, quote(payload));
     });
 
   it("takes BM for a bitmap only with its own length in the header", () => {
@@ -123,15 +123,12 @@ describe("payloadKind", () => {
 /** An array that counts how often it is looked at. */
 function counted(length: number): { readonly payload: unknown; readonly reads: () => number } {
   let reads = 0;
-  const payload: unknown = new Proxy(
-    Array.from({ length }, () => 1),
-    {
-      get(target, name): unknown {
-        reads++;
-        return Reflect.get(target, name);
-      },
+  const payload: unknown = new Proxy(new Array<number>(length).fill(1), {
+    get(target, name): unknown {
+      reads++;
+      return Reflect.get(target, name);
     },
-  );
+  });
   return { payload, reads: () => reads };
 }
 
@@ -174,10 +171,10 @@ describe("payloadBytes", () => {
   });
 
   it("looks at a bounded part of a large array, and extrapolates", () => {
-    const { payload, reads } = counted(5_000_000);
+    const { payload, reads } = counted(1_000_000);
     const size = payloadBytes(payload);
     assert.ok(reads() < 5_000, `${reads()} reads`);
-    assert.ok(Math.abs(size - 10_000_001) < 100_000, String(size));
+    assert.ok(Math.abs(size - 2_000_001) < 20_000, String(size));
   });
 
   it("ends on cycles and on endless nesting", () => {

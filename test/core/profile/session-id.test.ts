@@ -12,7 +12,7 @@ describe("sessionIdOf", () => {
     for (const id of ["a/b", "+", "#", "$SYS", "\u0000", "😀", "__proto__", " ", "x".repeat(MAX_SESSION_ID)])
       assert.equal(sessionIdOf(id, "msg.topic"), id);
     fc.assert(
-      fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 300 }), (id) => {
+      fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 50 }), (id) => {
         assert.equal(sessionIdOf(id, "msg.topic"), id);
       }),
     );
