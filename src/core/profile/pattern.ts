@@ -3,7 +3,8 @@ import type { Millis } from "../ports.ts";
 import type { Share } from "../units.ts";
 import { batchIntervals } from "./batches.ts";
 import { cutOutages, type GapWindow, momentsOf } from "./gap-window.ts";
-import { findPeriod, type Period } from "./period.ts";
+import { findPeriod, MAX_MULTIPLE, type Period } from "./period.ts";
+import { isSamePeriod } from "./profile-change.ts";
 import type { Spread } from "./rate-window.ts";
 
 /** What a session's recent messages say of its rhythm. */
@@ -41,6 +42,8 @@ const EARLY = { gaps: 4, batches: 3, cv: 0.1 };
 const confidenceNeeded = (gaps: number): Share => 0.3 + 4 / gaps;
 /** A fit so good that it tells a period even where the mean gap would do. */
 const CLEAR = 0.7;
+/** 93 % of the gaps fit: however long the others are, they are outages. */
+const CERTAIN = 0.9;
 /**
  * Regular enough, though jittered by more than the period's tolerance: well below the cv that 1 in 100 windows of n
  * exponential gaps stays under (simulated, n = 8: 0.40, 16: 0.55, 64: 0.75).
@@ -81,6 +84,7 @@ export function burstiness(cv: number, gaps: number): number {
 /** Confident enough, and most periods have a message; a session that was periodic is given some leeway. */
 function isPeriodOf({ gaps, meanMs }: GapWindow, { confidence, periodMs }: Period, before: Pattern): boolean {
   const leeway = before === "periodic" || before === "keep-alive" ? STAY : 1;
+  if (confidence >= CERTAIN) return true;
   return confidence * leeway >= confidenceNeeded(gaps.length) && meanMs <= MOST_PERIODS * leeway * periodMs;
 }
 
@@ -97,12 +101,11 @@ function periodOfBatches(intervals: readonly number[], before: Pattern): Period 
   return isPeriodOf(window, found, before) ? found : undefined;
 }
 
-/** The period of the gaps, or of the batches that the messages come in. */
-function periodOf(window: GapWindow, before: Pattern): Period | undefined {
+/** The period of the gaps, or of the batches that the messages come in; `found`: what fits the gaps best. */
+function periodOf(window: GapWindow, found: Period, before: Pattern): Period | undefined {
   const { gaps, sorted, meanMs, cv } = window;
   // Of what is known already a few gaps say nothing new.
   if (gaps.length < MIN_GAPS) return before === "unknown" ? earlyPeriod(gaps, EARLY.gaps) : undefined;
-  const found = findPeriod(gaps, sorted);
   const isFound = isPeriodOf(window, found, before);
   if (isFound && found.confidence >= CLEAR) return found;
   // A loop of varying duration: its mean is steadier than whatever period fits some of its gaps.
@@ -140,22 +143,43 @@ function patternOf(window: GapWindow, period: Period | undefined, input: RhythmI
 /** Gaps that tell of a new rhythm while the window still holds the old one. */
 const RECENT = 16;
 
+/** The window since the device was configured anew, and its period; undefined where it wasn't. */
+function renewed(gaps: readonly number[], fit: Period, known?: Period): Judged | undefined {
+  if (gaps.length <= RECENT || fit.confidence >= CERTAIN) return undefined;
+  const window = cutOutages(gaps.slice(-RECENT));
+  const period = findPeriod(window.gaps, window.sorted);
+  const isNew = period.confidence >= CERTAIN && !isSamePeriod(period.periodMs, known?.periodMs);
+  return isNew ? { window, period } : undefined;
+}
+
+interface Judged {
+  readonly window: GapWindow;
+  readonly period: Period | undefined;
+}
+
+function judged(gaps: readonly number[], before: Pattern): Judged {
+  const window = cutOutages(gaps);
+  const fit = findPeriod(window.gaps, window.sorted);
+  const period = periodOf(window, fit, before);
+  return renewed(gaps, fit, period) ?? { window, period };
+}
+
+/** Mean and cv of the gaps; of a periodic session's those that its period explains, at most. */
+function gapMoments({ window, period }: Judged): { readonly meanMs: Millis; readonly cv: number } {
+  const { gaps, sorted, meanMs, cv } = window;
+  const limit = (period?.periodMs ?? 0) * MAX_MULTIPLE * STAY;
+  if (!period || (sorted.at(-1) ?? 0) <= limit) return { meanMs, cv };
+  const { mean, cv: spread } = momentsOf(gaps.filter((gap) => gap <= limit));
+  return { meanMs: mean, cv: spread };
+}
+
 /** Classifies a session's rhythm from its latest gaps. */
 export function rhythmOf(input: RhythmInput): Rhythm {
-  const whole = cutOutages(input.gaps);
-  let window = whole;
-  let period = periodOf(whole, input.before);
-  if (!period && input.gaps.length > RECENT) {
-    const recent = cutOutages(input.gaps.slice(-RECENT));
-    const found = periodOf(recent, "unknown");
-    if (found) {
-      window = recent;
-      period = found;
-    }
-  }
+  const found = judged(input.gaps, input.before);
+  const { window, period } = found;
   const pattern = patternOf(window, period, input);
-  const { meanMs, cv } = window;
-  const hasPeriod = period && (pattern === "periodic" || pattern === "keep-alive" || pattern === "streaming");
-  if (!hasPeriod || !period) return { pattern, meanMs, cv, periodConfidence: 0 };
-  return { pattern, meanMs, cv, periodMs: period.periodMs, periodConfidence: period.confidence };
+  const hasPeriod = pattern === "periodic" || pattern === "keep-alive" || pattern === "streaming";
+  if (!hasPeriod || !period) return { pattern, meanMs: window.meanMs, cv: window.cv, periodConfidence: 0 };
+  const { periodMs, confidence } = period;
+  return { pattern, ...gapMoments(found), periodMs, periodConfidence: confidence };
 }

@@ -27,7 +27,7 @@ const PERIOD_DRIFT = 0.2;
 
 export const UNKNOWN_STATE: ProfileState = { pattern: "unknown" };
 
-function isSamePeriod(a: Millis | undefined, b: Millis | undefined): boolean {
+export function isSamePeriod(a: Millis | undefined, b: Millis | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return Math.abs(a - b) <= PERIOD_DRIFT * Math.max(a, b);
 }
