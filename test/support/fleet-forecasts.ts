@@ -1,4 +1,5 @@
 import { makeForecaster } from "../../src/core/forecast/online/make-forecaster.ts";
+import type { HostRoom } from "../../src/core/forecast/session/allocation.ts";
 import {
   SessionForecaster,
   type SessionKnowledge,

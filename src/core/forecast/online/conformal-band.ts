@@ -1,6 +1,7 @@
 import type { Level } from "../forecaster.ts";
 import { BUCKETS } from "./horizon-buckets.ts";
-import { ResidualWindow } from "./residual-window.ts";
+import { ResidualWindow, WINDOW } from "./residual-window.ts";
+import type { Scale } from "./scale.ts";
 
 /** How fast the misses that are aimed at follow those that happen. */
 const GAMMA = 0.02;
@@ -20,18 +21,25 @@ interface Bucket {
  * inference under distribution shift", eq. 2), so that coverage holds when the series changes its habits.
  */
 export class ConformalBand {
-  readonly #buckets: (Bucket | undefined)[] = Array.from({ length: BUCKETS });
+  readonly #buckets: readonly Bucket[];
   #level: Level;
 
-  constructor(level: Level) {
+  constructor(level: Level, { cells }: Scale) {
     this.#level = level;
+    const sorted = cells(BUCKETS * WINDOW);
+    const turns = new Uint8Array(BUCKETS * WINDOW);
+    this.#buckets = Array.from({ length: BUCKETS }, (_, i) => ({
+      window: new ResidualWindow(sorted, turns, i * WINDOW),
+      below: this.#misses,
+      above: this.#misses,
+    }));
   }
 
   /** Another level than before begins its adaptation anew; the errors seen still serve. */
   setLevel(level: Level): void {
     if (level === this.#level) return;
     this.#level = level;
-    for (const bucket of this.#buckets) if (bucket) bucket.below = bucket.above = this.#misses;
+    for (const bucket of this.#buckets) bucket.below = bucket.above = this.#misses;
   }
 
   get #misses(): number {
@@ -40,11 +48,8 @@ export class ConformalBand {
 
   /** A value came: `residual` = value - forecast, on the model's scale. */
   add(index: number, residual: number): void {
-    let bucket = this.#buckets[index];
-    if (!bucket) {
-      bucket = { window: new ResidualWindow(), below: this.#misses, above: this.#misses };
-      this.#buckets[index] = bucket;
-    }
+    const bucket = this.#buckets[index];
+    if (!bucket) return;
     if (bucket.window.size > 0) this.#adapt(bucket, residual);
     bucket.window.add(residual);
   }
@@ -62,7 +67,7 @@ export class ConformalBand {
   offsets(index: number): readonly [lower: number, upper: number] {
     for (let i = index; i >= 0; i--) {
       const bucket = this.#buckets[i];
-      if (!bucket) continue;
+      if (!bucket || bucket.window.size === 0) continue;
       const { window, below, above } = bucket;
       return [Math.min(0, window.quantile(below)), Math.max(0, window.quantile(1 - above))];
     }

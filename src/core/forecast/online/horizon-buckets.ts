@@ -1,3 +1,5 @@
+import type { Cells } from "./scale.ts";
+
 /**
  * Horizons share what is learnt of them in buckets 1, 2-3, 4-7, 8-15, 16 and up: errors grow slowly with the
  * horizon, and a bucket each would cost memory per session. A bucket is scored at its first horizon.
@@ -7,7 +9,8 @@ export const BUCKETS: number = FIRST_HORIZONS.length;
 
 /** Where each bucket's cells begin in an array that holds one cell per horizon of scoring. */
 const OFFSETS: readonly number[] = [0, 1, 3, 7, 15];
-const CELLS = 31;
+/** Cells that an Awaited takes. */
+export const AWAITED_CELLS: number = 31;
 
 /** Bucket of a horizon ≥ 1. */
 export function bucketOf(horizon: number): number {
@@ -16,7 +19,14 @@ export function bucketOf(horizon: number): number {
 
 /** What was forecast for each bucket's horizon, kept until the value comes: rings of 1, 2, 4, 8 and 16 cells. */
 export class Awaited {
-  readonly #cells = new Float64Array(CELLS).fill(Number.NaN);
+  readonly #cells: Cells;
+  readonly #from: number;
+
+  /** Takes AWAITED_CELLS of the cells, from `from` on. */
+  constructor(cells: Cells, from: number) {
+    this.#cells = cells.fill(Number.NaN, from, from + AWAITED_CELLS);
+    this.#from = from;
+  }
 
   /** What was said of step `step`, a bucket's horizon before it; NaN where nothing was. */
   due(bucket: number, step: number): number {
@@ -29,6 +39,6 @@ export class Awaited {
   }
 
   #cell(bucket: number, step: number): number {
-    return (OFFSETS[bucket] ?? 0) + (step % (FIRST_HORIZONS[bucket] ?? 1));
+    return this.#from + (OFFSETS[bucket] ?? 0) + (step % (FIRST_HORIZONS[bucket] ?? 1));
   }
 }

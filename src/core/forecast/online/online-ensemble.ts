@@ -1,11 +1,11 @@
 import type { Forecast, ForecastOptions, Level, OnlineForecaster } from "../forecaster.ts";
 import { ConformalBand } from "./conformal-band.ts";
-import { Awaited, BUCKETS, bucketOf, FIRST_HORIZONS } from "./horizon-buckets.ts";
+import { AWAITED_CELLS, Awaited, BUCKETS, bucketOf, FIRST_HORIZONS } from "./horizon-buckets.ts";
 import { type Bounds, boundsOf, within } from "./output-gate.ts";
 import type { Path, PathSource } from "./path.ts";
 import { PathMember } from "./path-member.ts";
 import { Refit } from "./refit.ts";
-import { RollingError } from "./rolling-error.ts";
+import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
 import type { Scale } from "./scale.ts";
 import { SimpleSmoothing } from "./simple-smoothing.ts";
 
@@ -20,6 +20,9 @@ export interface EnsembleOptions {
   readonly paths?: PathSource | undefined;
 }
 
+/** As long as it will be from the start: an array that grew keeps room it never needs. */
+const zeros = (length: number): number[] => Array.from({ length }, () => 0);
+
 /**
  * Smoothing, and paths from elsewhere that proved better at their horizon, with an interval from the past errors
  * of the whole. O(1) per step. Its verdict on itself is of forecasts it really made, of steps that really came.
@@ -30,11 +33,11 @@ export class OnlineEnsemble implements OnlineForecaster {
   readonly #members = new Map<string, PathMember>();
   readonly #band: ConformalBand;
   readonly #refit: Refit | undefined;
-  readonly #made = new Awaited();
-  readonly #smoothed = new Awaited();
-  readonly #naive = new Awaited();
-  readonly #errors = new RollingError();
-  readonly #naiveErrors = new RollingError();
+  readonly #made: Awaited;
+  readonly #smoothed: Awaited;
+  readonly #naive: Awaited;
+  readonly #errors: RollingError;
+  readonly #naiveErrors: RollingError;
   #step = 0;
   #trainedOn = 0;
   #lowest = Number.POSITIVE_INFINITY;
@@ -44,7 +47,13 @@ export class OnlineEnsemble implements OnlineForecaster {
     const { scale, level, horizon, series, paths } = options;
     this.#options = options;
     this.#smoothing = new SimpleSmoothing(scale);
-    this.#band = new ConformalBand(level);
+    this.#band = new ConformalBand(level, scale);
+    const cells = scale.cells(3 * AWAITED_CELLS + 2 * ERROR_CELLS);
+    this.#made = new Awaited(cells, 0);
+    this.#smoothed = new Awaited(cells, AWAITED_CELLS);
+    this.#naive = new Awaited(cells, 2 * AWAITED_CELLS);
+    this.#errors = new RollingError(cells, 3 * AWAITED_CELLS);
+    this.#naiveErrors = new RollingError(cells, 3 * AWAITED_CELLS + ERROR_CELLS);
     const onPath = (path: Path, origin: number): void => this.#member("arima").take(path, origin);
     this.#refit = paths && new Refit({ series, source: paths, scale, horizon, onPath });
   }
@@ -71,9 +80,7 @@ export class OnlineEnsemble implements OnlineForecaster {
 
   predict({ h, level, nonNegative }: ForecastOptions): Forecast {
     this.#band.setLevel(level);
-    const median: number[] = [];
-    const lower: number[] = [];
-    const upper: number[] = [];
+    const [median, lower, upper] = [zeros(h), zeros(h), zeros(h)];
     const { from, to } = this.#options.scale;
     const bounds = this.#bounds;
     const floor = nonNegative ? 0 : Number.NEGATIVE_INFINITY;
@@ -81,9 +88,9 @@ export class OnlineEnsemble implements OnlineForecaster {
       const point = Math.max(floor, within(bounds, this.#combined(ahead)));
       const [down, up] = this.#band.offsets(bucketOf(ahead));
       const scaled = to(point);
-      median.push(point);
-      lower.push(Math.min(point, Math.max(floor, within(bounds, from(scaled + down)))));
-      upper.push(Math.max(point, within(bounds, from(scaled + up))));
+      median[ahead - 1] = point;
+      lower[ahead - 1] = Math.min(point, Math.max(floor, within(bounds, from(scaled + down))));
+      upper[ahead - 1] = Math.max(point, within(bounds, from(scaled + up)));
     }
     return { median, lower, upper, level, model: this.#model };
   }
@@ -111,7 +118,7 @@ export class OnlineEnsemble implements OnlineForecaster {
   #member(name: string): PathMember {
     let member = this.#members.get(name);
     if (!member) {
-      member = new PathMember();
+      member = new PathMember(this.#options.scale);
       this.#members.set(name, member);
     }
     return member;
@@ -140,7 +147,8 @@ export class OnlineEnsemble implements OnlineForecaster {
     const { from } = this.#options.scale;
     const smoothed = from(this.#smoothing.level);
     const naive = from(this.#smoothing.naive);
-    for (const member of this.#members.values()) member.put(this.#step);
+    const bounds = this.#bounds;
+    for (const member of this.#members.values()) member.put(this.#step, bounds);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       this.#smoothed.put(bucket, this.#step, smoothed);
       this.#naive.put(bucket, this.#step, naive);
@@ -156,10 +164,10 @@ export class OnlineEnsemble implements OnlineForecaster {
     let weights = 1;
     const bounds = this.#bounds;
     for (const member of this.#members.values()) {
-      const point = member.at(this.#step + ahead);
+      const point = member.at(this.#step + ahead, bounds);
       const weight = Number.isNaN(point) ? 0 : member.weight(bucket);
       if (weight === 0) continue;
-      total += weight * within(bounds, point);
+      total += weight * point;
       weights += weight;
     }
     return total / weights;

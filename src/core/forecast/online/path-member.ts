@@ -1,6 +1,8 @@
-import { Awaited, BUCKETS, FIRST_HORIZONS } from "./horizon-buckets.ts";
+import { AWAITED_CELLS, Awaited, BUCKETS, FIRST_HORIZONS } from "./horizon-buckets.ts";
+import { type Bounds, within } from "./output-gate.ts";
 import type { Path } from "./path.ts";
-import { RollingError } from "./rolling-error.ts";
+import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
+import type { Scale } from "./scale.ts";
 
 /** Forecasts that must have come true before a path counts. */
 const TRIALS = 6;
@@ -10,11 +12,18 @@ const LEAST_ERROR = 1e-200;
 
 /** Forecasts that come as paths, weighed per horizon by how they did against smoothing at the same steps. */
 export class PathMember {
-  readonly #awaited = new Awaited();
-  readonly #errors = new RollingError();
-  readonly #reference = new RollingError();
+  readonly #awaited: Awaited;
+  readonly #errors: RollingError;
+  readonly #reference: RollingError;
   #path: Path = [];
   #origin = 0;
+
+  constructor({ cells: make }: Scale) {
+    const cells = make(AWAITED_CELLS + 2 * ERROR_CELLS);
+    this.#awaited = new Awaited(cells, 0);
+    this.#errors = new RollingError(cells, AWAITED_CELLS);
+    this.#reference = new RollingError(cells, AWAITED_CELLS + ERROR_CELLS);
+  }
 
   /** `origin`: the step that the path begins after. */
   take(path: Path, origin: number): void {
@@ -22,10 +31,9 @@ export class PathMember {
     this.#origin = origin;
   }
 
-  /** What it says of step `step`; NaN where its path does not reach, or says nothing that is a number. */
-  at(step: number): number {
-    const point = this.#path[step - this.#origin - 1] ?? Number.NaN;
-    return Number.isFinite(point) ? point : Number.NaN;
+  /** What it says of step `step`, within bounds; NaN where its path does not reach. */
+  at(step: number, bounds: Bounds): number {
+    return within(bounds, this.#path[step - this.#origin - 1] ?? Number.NaN);
   }
 
   /** The value of step `step` came; `smoothed` said this of it. */
@@ -37,9 +45,9 @@ export class PathMember {
   }
 
   /** Puts down what it says at `step`, to be scored later. */
-  put(step: number): void {
+  put(step: number, bounds: Bounds): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++)
-      this.#awaited.put(bucket, step, this.at(step + (FIRST_HORIZONS[bucket] ?? 1)));
+      this.#awaited.put(bucket, step, this.at(step + (FIRST_HORIZONS[bucket] ?? 1), bounds));
   }
 
   /** Relative to smoothing's 1; 0 until it has proved itself at this horizon, or where it is worse. */

@@ -1,43 +1,57 @@
-const CAPACITY = 64;
+import type { Cells } from "./scale.ts";
+
+/** Residuals that a window holds: the cells it takes. */
+export const WINDOW: number = 64;
 
 /** The latest residuals, sorted: adding moves memory, no sort; a quantile is one look. */
 export class ResidualWindow {
-  readonly #sorted = new Float64Array(CAPACITY);
-  readonly #inOrder = new Float64Array(CAPACITY);
+  readonly #sorted: Cells;
+  /** When each of the sorted came, modulo the window. */
+  readonly #turns: Uint8Array;
+  readonly #from: number;
   #added = 0;
 
+  /** Takes WINDOW of the cells and of the turns, from `from` on. */
+  constructor(sorted: Cells, turns: Uint8Array, from: number) {
+    this.#sorted = sorted;
+    this.#turns = turns;
+    this.#from = from;
+  }
+
   get size(): number {
-    return Math.min(this.#added, CAPACITY);
+    return Math.min(this.#added, WINDOW);
   }
 
   add(residual: number): void {
-    const size = this.size;
-    const slot = this.#added % CAPACITY;
-    if (size === CAPACITY) {
-      const out = this.#position(this.#inOrder[slot] ?? 0, size);
-      this.#sorted.copyWithin(out, out + 1, size);
-      this.#insert(residual, size - 1);
-    } else this.#insert(residual, size);
-    this.#inOrder[slot] = residual;
+    const { size } = this;
+    const turn = this.#added % WINDOW;
+    const isFull = size === WINDOW;
+    if (isFull) this.#move(this.#turns.indexOf(turn, this.#from) + 1, -1);
+    const at = this.#position(residual, isFull ? size - 1 : size);
+    this.#move(at, 1);
+    this.#sorted[at] = residual;
+    this.#turns[at] = turn;
     this.#added++;
   }
 
   /** Smallest residual that at least the share `p` of them does not exceed, rounded outwards (Vovk 2005: (n + 1) p). */
   quantile(p: number): number {
-    const rank = p < 0.5 ? Math.floor((this.size + 1) * p) : Math.ceil((this.size + 1) * p);
-    return this.#sorted[Math.min(Math.max(rank, 1), this.size) - 1] ?? 0;
+    const { size } = this;
+    const rank = p < 0.5 ? Math.floor((size + 1) * p) : Math.ceil((size + 1) * p);
+    return this.#sorted[this.#from + Math.min(Math.max(rank, 1), size) - 1] ?? 0;
   }
 
-  #insert(residual: number, size: number): void {
-    const at = this.#position(residual, size);
-    this.#sorted.copyWithin(at + 1, at, size);
-    this.#sorted[at] = residual;
+  /** Shifts what is from `at` on. */
+  #move(at: number, by: 1 | -1): void {
+    const end = this.#from + WINDOW - (by === 1 ? 1 : 0);
+    this.#sorted.copyWithin(at + by, at, end);
+    this.#turns.copyWithin(at + by, at, end);
   }
 
-  /** First index whose residual is not below. */
+  /** Cell of the first residual that is not below, of the first `size`. */
   #position(residual: number, size: number): number {
-    let low = 0;
-    let high = size;
+    let low = this.#from;
+    let high = this.#from + size;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((this.#sorted[middle] ?? 0) < residual) low = middle + 1;

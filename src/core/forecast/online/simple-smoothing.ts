@@ -1,9 +1,9 @@
-import { Awaited, BUCKETS } from "./horizon-buckets.ts";
-import { RollingError } from "./rolling-error.ts";
+import { AWAITED_CELLS, Awaited, BUCKETS } from "./horizon-buckets.ts";
+import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
 import type { Scale } from "./scale.ts";
 
 /** Smoothing parameters tried; 1 is the naive forecast. */
-const ALPHAS: readonly number[] = [0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1];
+const ALPHAS: readonly number[] = [0.02, 0.07, 0.2, 0.5, 1];
 
 interface Candidate {
   readonly alpha: number;
@@ -24,11 +24,13 @@ export class SimpleSmoothing {
 
   constructor(scale: Scale) {
     this.#scale = scale;
-    this.#candidates = ALPHAS.map((alpha) => ({
+    const each = AWAITED_CELLS + ERROR_CELLS;
+    const cells = scale.cells(ALPHAS.length * each);
+    this.#candidates = ALPHAS.map((alpha, i) => ({
       alpha,
       level: Number.NaN,
-      awaited: new Awaited(),
-      errors: new RollingError(),
+      awaited: new Awaited(cells, i * each),
+      errors: new RollingError(cells, i * each + AWAITED_CELLS),
     }));
     this.#best = this.#candidates[0] as Candidate;
   }

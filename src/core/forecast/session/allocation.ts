@@ -15,7 +15,8 @@ export interface AllocationInput {
   readonly stepMs: Millis;
   readonly bytes: Curve;
   readonly messages: Curve;
-  readonly skill: number;
+  /** Set aside for the upper curve, not the median: the model has skill, or the device may come back any time. */
+  readonly isUpper: boolean;
   /** Carried in the step that just ended. */
   readonly carriedBps: Bps;
   readonly room: HostRoom;
@@ -25,19 +26,18 @@ export interface AllocationInput {
 const GROWTH = 1.05;
 
 /**
- * What to set aside for a session. The peak is the upper curve's where the model has skill, else the median's or
+ * What to set aside for a session. The peak is the upper curve's where that is trusted, else the median's or
  * what is carried now, whichever is higher: a forecast without skill must not hold hosts back. `capacityBps` leaves
  * the room that keeps the utilisation below the threshold; `hosts` is how many typical hosts that takes, by bytes
  * or by messages; `readyByMs` is the start of the first step that exceeds what is carried now by 5 %, else of the
  * peak step.
  */
 export function allocate(input: AllocationInput): Allocation {
-  const { atMs, stepMs, bytes, messages, skill, carriedBps, room } = input;
-  const hasSkill = skill > 0;
-  const curve = hasSkill ? bytes.upper : bytes.median;
+  const { atMs, stepMs, bytes, messages, isUpper, carriedBps, room } = input;
+  const curve = isUpper ? bytes.upper : bytes.median;
   const [peak, peakStep] = highest(curve);
-  const peakBps = hasSkill ? peak : Math.max(peak, carriedBps);
-  const [peakPerSec] = highest(hasSkill ? messages.upper : messages.median);
+  const peakBps = isUpper ? peak : Math.max(peak, carriedBps);
+  const [peakPerSec] = highest(isUpper ? messages.upper : messages.median);
   const rise = curve.findIndex((bps) => bps > carriedBps * GROWTH);
   return {
     peakBps,

@@ -29,8 +29,11 @@ export interface SessionKnowledge {
 
 /** Periods of silence after which a periodic device counts as offline rather than silent. */
 const OUTAGE_PERIODS = 4;
+/** A size beyond this is no message's; it must not poison the arithmetic. */
+const MOST_BYTES = 1e12;
 /** Share of the newest message in the mean size. */
 const NEWEST = 0.05;
+const OFFLINE = "offline";
 /** Steps of silence, in horizons, after which nothing more is forecast until the session speaks again. */
 const REST_HORIZONS = 2;
 
@@ -61,7 +64,8 @@ export class SessionForecaster {
   }
 
   /** One message. */
-  add(bytes: number, nowMs: Millis): void {
+  add(size: number, nowMs: Millis): void {
+    const bytes = Math.min(size, MOST_BYTES);
     this.#bins.add(bytes, nowMs);
     this.#lastAtMs = nowMs;
     this.#meanBytes += (this.#meanBytes === 0 ? 1 : NEWEST) * (bytes - this.#meanBytes);
@@ -135,6 +139,7 @@ export class SessionForecaster {
     const { name, trainedOn } = forecasts.messages.model;
     // The more doubtful of the two: what is trusted is trusted with both.
     const skill = Math.min(forecasts.messages.model.skill, forecasts.bytes.model.skill);
+    const isUpper = skill > 0 || name === OFFLINE;
     const carriedBps = (this.#carriedBytes * 1000) / stepMs;
     return {
       sessionId: id,
@@ -147,7 +152,7 @@ export class SessionForecaster {
       ...(periodMs > 0 ? { periodMs } : undefined),
       dataTypes: summary?.dataTypes ?? {},
       qos: qosOf(pattern, deviceProfile),
-      allocation: allocate({ atMs, stepMs, bytes, messages, skill, carriedBps, room }),
+      allocation: allocate({ atMs, stepMs, bytes, messages, isUpper, carriedBps, room }),
       model: { name, skill, trainedOn },
     };
   }
@@ -172,7 +177,7 @@ function perSecond({ median, lower, upper, level }: Forecast, stepMs: Millis): C
 /** A device that is off most likely stays off; if it comes back, it is as it was. */
 function offline(forecast: Forecast): Forecast {
   const none = forecast.median.map(() => 0);
-  return { ...forecast, median: none, lower: none, model: { ...forecast.model, name: "offline" } };
+  return { ...forecast, median: none, lower: none, model: { ...forecast.model, name: OFFLINE } };
 }
 
 /** Nothing is expected of a session that has been silent for so long. */

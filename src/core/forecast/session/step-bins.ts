@@ -19,9 +19,8 @@ export interface Bin {
  */
 export class StepBins {
   readonly #stepMs: Millis;
-  readonly #counts = new Float64Array(CAPACITY);
-  readonly #sums = new Float64Array(CAPACITY);
-  readonly #lasts = new Float64Array(CAPACITY);
+  /** Count, sum and last value of each step. */
+  readonly #cells = new Float64Array(3 * CAPACITY);
   /** The open step. */
   #open: number;
   /** First step that is not drained. */
@@ -37,10 +36,10 @@ export class StepBins {
   add(value: number, nowMs: Millis): void {
     const index = Math.floor(nowMs / this.#stepMs);
     if (index > this.#open) this.#roll(index);
-    const cell = this.#open % CAPACITY;
-    this.#counts[cell] = (this.#counts[cell] ?? 0) + 1;
-    this.#sums[cell] = (this.#sums[cell] ?? 0) + value;
-    this.#lasts[cell] = value;
+    const cell = 3 * (this.#open % CAPACITY);
+    this.#cells[cell] = (this.#cells[cell] ?? 0) + 1;
+    this.#cells[cell + 1] = (this.#cells[cell + 1] ?? 0) + value;
+    this.#cells[cell + 2] = value;
   }
 
   /** Closes what has passed by `nowMs` and hands over each closed step, oldest first. Returns how many there were. */
@@ -49,13 +48,9 @@ export class StepBins {
     if (index > this.#open) this.#roll(index);
     const from = this.#first;
     for (; this.#first < this.#open; this.#first++) {
-      const cell = this.#first % CAPACITY;
-      visit({
-        index: this.#first,
-        count: this.#counts[cell] ?? 0,
-        sum: this.#sums[cell] ?? 0,
-        last: this.#lasts[cell] ?? Number.NaN,
-      });
+      const cell = 3 * (this.#first % CAPACITY);
+      const [count = 0, sum = 0, last = Number.NaN] = this.#cells.subarray(cell, cell + 3);
+      visit({ index: this.#first, count, sum, last });
     }
     return this.#open - from;
   }
@@ -69,9 +64,9 @@ export class StepBins {
   }
 
   #clear(step: number): void {
-    const cell = step % CAPACITY;
-    this.#counts[cell] = 0;
-    this.#sums[cell] = 0;
-    this.#lasts[cell] = Number.NaN;
+    const cell = 3 * (step % CAPACITY);
+    this.#cells[cell] = 0;
+    this.#cells[cell + 1] = 0;
+    this.#cells[cell + 2] = Number.NaN;
   }
 }

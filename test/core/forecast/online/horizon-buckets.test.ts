@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  AWAITED_CELLS,
   Awaited,
   BUCKETS,
   bucketOf,
@@ -13,7 +14,7 @@ describe("horizon buckets", () => {
   });
 
   it("give back what was said of a step a bucket's horizon before it", () => {
-    const awaited = new Awaited();
+    const awaited = new Awaited(new Float64Array(AWAITED_CELLS + 5), 5);
     for (let step = 1; step <= 100; step++)
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
         const horizon = FIRST_HORIZONS[bucket] ?? 0;

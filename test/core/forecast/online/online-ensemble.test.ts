@@ -4,6 +4,7 @@ import type { Forecast } from "../../../../src/core/forecast/forecaster.ts";
 import { OnlineEnsemble } from "../../../../src/core/forecast/online/online-ensemble.ts";
 import type { PathJob } from "../../../../src/core/forecast/online/path.ts";
 import { linearScale, log1pScale } from "../../../../src/core/forecast/online/scale.ts";
+import type { Random } from "../../../../src/core/ports.ts";
 import { seededRandom } from "../../../support/seeded-random.ts";
 
 const HORIZON = 20;
@@ -18,6 +19,9 @@ function assertSane({ median, lower, upper }: Forecast, least = Number.NEGATIVE_
     assert.ok(least <= low && low <= point && point <= high, `${low} ${point} ${high}`);
   }
 }
+
+const noisyCount = (random: Random): number =>
+  Math.round(10 + 8 * (random.next() - 0.5) + (random.next() < 0.1 ? 15 : 0));
 
 function isInside(made: Forecast | undefined, ahead: number, value: number): boolean {
   const { lower = [], upper = [] } = made ?? {};
@@ -90,7 +94,7 @@ describe("online ensemble", () => {
       const made: Forecast[] = [];
       let inside = 0;
       for (let step = 0; step < 3000; step++) {
-        const value = Math.round(10 + 8 * (random.next() - 0.5) + (random.next() < 0.1 ? 15 : 0));
+        const value = noisyCount(random);
         if (step >= 200 && isInside(made[step - ahead], ahead, value)) inside++;
         ensemble.observe(value);
         made.push(ensemble.predict(asked));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ResidualWindow } from "../../../../src/core/forecast/online/residual-window.ts";
+import { ResidualWindow, WINDOW } from "../../../../src/core/forecast/online/residual-window.ts";
 
 const residuals = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 200 });
 
@@ -8,8 +8,14 @@ describe("residual window", () => {
   it("answers as a sort of the latest 64 would", () => {
     fc.assert(
       fc.property(residuals, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (values, p) => {
-        const window = new ResidualWindow();
+        const [cells, turns] = [new Float64Array(3 * WINDOW).fill(7), new Uint8Array(3 * WINDOW)];
+        const window = new ResidualWindow(cells, turns, WINDOW);
         for (const value of values) window.add(value);
+        const neighbours = [...cells.subarray(0, WINDOW), ...cells.subarray(2 * WINDOW)];
+        assert.ok(
+          neighbours.every((cell) => cell === 7),
+          "keeps to its own cells",
+        );
         const sorted = values.slice(-64).toSorted((a, b) => a - b);
         const n = sorted.length;
         const rank = p < 0.5 ? Math.floor((n + 1) * p) : Math.ceil((n + 1) * p);

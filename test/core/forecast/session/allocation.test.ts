@@ -13,7 +13,7 @@ const input = {
   stepMs: 1000,
   bytes: curve([100, 100, 300, 200]),
   messages: curve([1, 1, 3, 2]),
-  skill: 0.3,
+  isUpper: true,
   carriedBps: 250,
   room: { capacities: [], threshold: 0.8 },
 };
@@ -34,10 +34,10 @@ describe("allocation", () => {
   });
 
   it("trusts no upper curve of a model without skill", () => {
-    const { peakBps } = allocate({ ...input, skill: 0 });
+    const { peakBps } = allocate({ ...input, isUpper: false });
     assert.equal(peakBps, 300);
     assert.equal(
-      allocate({ ...input, skill: -1, carriedBps: 400 }).peakBps,
+      allocate({ ...input, isUpper: false, carriedBps: 400 }).peakBps,
       400,
       "what is carried is still there",
     );
