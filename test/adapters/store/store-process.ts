@@ -19,8 +19,9 @@ export class StoreProcess {
   /** `tracer`: a command that runs it. */
   constructor(path: string, name: string, inFlight: number, tracer: readonly string[] = []) {
     this.name = name;
-    const [command = "", ...args] = [...tracer, process.execPath, WRITER, path, name, String(inFlight)];
-    this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const command = [process.execPath, WRITER, path, name, String(inFlight)];
+    const [program = process.execPath, ...args] = [...tracer, ...command];
+    this.#child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#closed = once(this.#child, "close").then(() => {
       this.#hasEnded = true;
       this.#heard.dispatchEvent(new Event("heard"));
