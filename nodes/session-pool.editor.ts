@@ -121,6 +121,8 @@ RED.nodes.registerType<PoolProperties, Credentials>("session-pool", {
     };
     address.on("change input", show);
     policy.on("change", show);
+    // A flow file from elsewhere may leave it out: the runtime's default, then.
+    if (!this.policy) policy.val("predictive").trigger("change");
     show();
   },
   oneditsave() {

@@ -1,11 +1,34 @@
-import { Decoder, Encoder } from "@msgpack/msgpack";
+import {
+  Decoder,
+  decodeTimestampExtension,
+  Encoder,
+  EXT_TIMESTAMP,
+  ExtensionCodec,
+  encodeTimestampExtension,
+} from "@msgpack/msgpack";
 import { quote, StitchError } from "../../core/errors.ts";
 import { type Envelope, fromWire, toWire } from "../../core/record/envelope.ts";
 import { endOfValue } from "./wire-scan.ts";
 
+/** An invalid Date: as a timestamp it would come out as 1970. */
+const EXT_INVALID_DATE = 1;
+const isInvalid = (value: unknown): boolean => value instanceof Date && Number.isNaN(value.getTime());
+
+const extensionCodec: ExtensionCodec = new ExtensionCodec();
+extensionCodec.register({
+  type: EXT_TIMESTAMP,
+  encode: (value) => (isInvalid(value) ? null : encodeTimestampExtension(value)),
+  decode: decodeTimestampExtension,
+});
+extensionCodec.register({
+  type: EXT_INVALID_DATE,
+  encode: (value) => (isInvalid(value) ? new Uint8Array(0) : null),
+  decode: () => new Date(Number.NaN),
+});
+
 /** As deep as plain data may be, and the envelope around it. */
-const encoder = new Encoder({ maxDepth: 80, ignoreUndefined: true });
-const decoder = new Decoder();
+const encoder = new Encoder({ extensionCodec, maxDepth: 80, ignoreUndefined: true });
+const decoder = new Decoder({ extensionCodec });
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

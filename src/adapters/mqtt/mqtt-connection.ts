@@ -34,7 +34,8 @@ export interface BrokerAddress {
 export interface ConnectionOptions {
   readonly broker: BrokerAddress;
   readonly lastWill?: RetainedMessage;
-  readonly onMessage: (topic: string, payload: Buffer) => void;
+  /** `isRetained`: it was there before the subscription. */
+  readonly onMessage: (topic: string, payload: Buffer, isRetained: boolean) => void;
   readonly onState: () => void;
 }
 
@@ -88,7 +89,7 @@ export class MqttConnection {
     const client = connect(options.broker.url, clientOptions(options));
     this.#client = client;
     client.on("connect", () => this.#connected());
-    client.on("message", (topic, payload) => options.onMessage(topic, payload));
+    client.on("message", (topic, payload, { retain }) => options.onMessage(topic, payload, retain));
     client.on("error", (error) => {
       this.#fault = faultText(error);
     });

@@ -1,15 +1,13 @@
 import { quote, StitchError } from "../../core/errors.ts";
 import type { Envelope } from "../../core/record/envelope.ts";
 import type { HostLoad } from "../../core/record/host-load.ts";
-import { hostLoadFromJson, hostLoadToJson } from "../../core/record/host-load-json.ts";
+import { hostLoadToJson } from "../../core/record/host-load-json.ts";
 import type { LinkState, StreamLink } from "../../core/record/stream-link.ts";
 import type { HostId } from "../../core/units.ts";
 import { decodeEnvelopes, encodeEnvelope } from "./envelope-codec.ts";
+import { HeardHosts } from "./heard-hosts.ts";
 import { type BrokerAddress, MqttConnection, type RetainedMessage } from "./mqtt-connection.ts";
 import { PoolTopics } from "./topics.ts";
-
-/** Hosts remembered for who listens later; a pool has a few. */
-const MAX_HOSTS = 1024;
 
 export interface MqttLinkOptions {
   readonly pool: string;
@@ -22,6 +20,7 @@ interface HostRole {
   readonly incarnation: string | undefined;
 }
 
+type OnLoad = (load: HostLoad, isRetained: boolean) => unknown;
 type Listeners<T> = Set<(value: T) => void>;
 
 /**
@@ -37,7 +36,7 @@ export class MqttLink implements StreamLink {
   /** By topic. */
   readonly #streams = new Map<string, Listeners<Envelope>>();
   readonly #loads: Listeners<HostLoad> = new Set();
-  readonly #lastLoads = new Map<HostId, HostLoad>();
+  readonly #heardHosts: HeardHosts;
   readonly #states = new Set<(state: LinkState, reason?: string) => void>();
   readonly #badInputs: Listeners<Error> = new Set();
   #isClosed = false;
@@ -47,6 +46,7 @@ export class MqttLink implements StreamLink {
   constructor(options: MqttLinkOptions) {
     this.#options = options;
     this.#topics = new PoolTopics(options.pool);
+    this.#heardHosts = new HeardHosts(this.#topics);
   }
 
   get state(): LinkState {
@@ -116,11 +116,11 @@ export class MqttLink implements StreamLink {
 
   onHosts(listener: (load: HostLoad) => void): () => void {
     this.#loads.add(listener);
-    for (const load of this.#lastLoads.values()) this.#tell(listener, load);
+    for (const load of this.#heardHosts.last) this.#tell(listener, load);
     this.#gatewayConnection()?.subscribe(this.#topics.heartbeats);
     return () => {
       if (!this.#loads.delete(listener) || this.#loads.size > 0) return;
-      this.#lastLoads.clear();
+      this.#heardHosts.clear();
       this.#gateway?.unsubscribe(this.#topics.heartbeats);
     };
   }
@@ -146,26 +146,28 @@ export class MqttLink implements StreamLink {
     return this.#gateway ? [this.#gateway, ...hosts] : hosts;
   }
 
-  #open(lastWill?: RetainedMessage): MqttConnection {
+  #open(onLoad: OnLoad, lastWill?: RetainedMessage): MqttConnection {
     return new MqttConnection({
       broker: this.#options.broker,
       ...(lastWill && { lastWill }),
-      onMessage: (topic, payload) => this.#received(topic, payload),
+      onMessage: (topic, payload, isRetained) => this.#received(topic, payload, isRetained, onLoad),
       onState: () => this.#changed(),
     });
   }
 
   #gatewayConnection(): MqttConnection | undefined {
-    if (!this.#isClosed) this.#gateway ??= this.#open();
+    if (!this.#isClosed) this.#gateway ??= this.#open((load) => this.#heard(load));
     return this.#gateway;
   }
 
   #openHost(host: HostId, incarnation?: string, lastWill?: RetainedMessage): HostRole | undefined {
     if (this.#isClosed) return undefined;
-    const role = { connection: this.#open(lastWill), incarnation };
+    const onLoad: OnLoad = (load, isRetained) => isRetained || this.#checkName(load);
+    const role = { connection: this.#open(onLoad, lastWill), incarnation };
     this.#hosts.set(host, role);
     const topic = this.#topics.toHost(host);
     if (this.#streams.has(topic)) role.connection.subscribe(topic);
+    role.connection.subscribe(this.#topics.heartbeat(host));
     return role;
   }
 
@@ -200,42 +202,36 @@ export class MqttLink implements StreamLink {
     }
   }
 
-  #received(topic: string, payload: Buffer): void {
+  #received(topic: string, payload: Buffer, isRetained: boolean, onLoad: OnLoad): void {
     const listeners = this.#streams.get(topic);
-    if (!listeners) {
-      this.#heard(topic, payload);
+    if (listeners) {
+      const take = (envelope: Envelope): void => {
+        for (const listener of listeners) this.#tell(listener, envelope);
+      };
+      decodeEnvelopes(payload, take, (error) => this.#refuse(error));
       return;
     }
-    const take = (envelope: Envelope): void => {
-      for (const listener of listeners) this.#tell(listener, envelope);
-    };
-    decodeEnvelopes(payload, take, (error) => this.#refuse(error));
-  }
-
-  #heard(topic: string, payload: Buffer): void {
-    // An operator deletes a retained heartbeat by an empty one.
-    if (this.#loads.size === 0 || payload.length === 0) return;
+    // An operator deletes a retained heartbeat by an empty one; else it is a stream that nobody takes any more.
+    if (payload.length === 0 || !this.#topics.isHeartbeat(topic)) return;
     try {
-      const load = hostLoadFromJson(payload.toString());
-      this.#check(topic, load);
-      this.#lastLoads.set(load.host, load);
-      for (const listener of this.#loads) this.#tell(listener, load);
+      onLoad(this.#heardHosts.read(topic, payload), isRetained);
     } catch (error) {
       this.#refuse(error as Error);
     }
   }
 
-  #check(topic: string, { host }: HostLoad): void {
-    if (topic !== this.#topics.heartbeat(host))
-      throw new StitchError(
-        "BAD_HEARTBEAT",
-        `heartbeat: host must be its topic's, ${topic}, got ${quote(host)}`,
-      );
-    if (this.#lastLoads.size >= MAX_HOSTS && !this.#lastLoads.has(host))
-      throw new StitchError(
-        "BAD_HEARTBEAT",
-        `heartbeat: hosts must be at most ${MAX_HOSTS}, got one more: ${quote(host)}`,
-      );
+  #heard(load: HostLoad): void {
+    if (this.#loads.size === 0) return;
+    this.#heardHosts.remember(load);
+    for (const listener of this.#loads) this.#tell(listener, load);
+  }
+
+  /** Two hosts of one name would take each other's streams: what a name left at its default leads to. */
+  #checkName({ host, incarnation, state }: HostLoad): void {
+    const own = this.#hosts.get(host)?.incarnation;
+    if (own === undefined || own === incarnation || state === "gone") return;
+    const text = `another Node-RED is ${quote(host)} of this pool, too: each host needs a name of its own`;
+    this.#refuse(new StitchError("BAD_CONFIG", text));
   }
 
   /** One listener's mistake must not keep the others from hearing, nor end the connection. */

@@ -44,6 +44,10 @@ export class PoolTopics {
     return `${this.#root}/hosts/+`;
   }
 
+  isHeartbeat(topic: string): boolean {
+    return topic.startsWith(`${this.#root}/hosts/`);
+  }
+
   /** Streams to a host. */
   toHost(host: HostId): string {
     return `${this.#root}/to/${topicLevel(host)}`;

@@ -127,6 +127,37 @@ for (const [name, start] of Object.entries(brokers))
       assert.equal((await probe.atHost(1)).length, 1, "a late goodbye of the earlier one ends nothing");
     });
 
+    it("says that two hosts have one name, not that a host has been started anew", async () => {
+      const { gateway, host, probe } = await pair("twins");
+      host.announce(hostLoad({ state: "gone" }));
+      await probe.hears(({ state }) => state === "gone");
+      host.announce(hostLoad({ incarnation: "i2" }));
+      await isUp(host);
+      await probe.hears(({ incarnation }) => incarnation === "i2");
+      assert.deepEqual(probe.errors, []);
+      const twin = open("twins");
+      const twinProbe = new LinkProbe(twin, gateway);
+      twin.announce(hostLoad({ incarnation: "twin" }));
+      const [error] = await probe.refuses(1);
+      assert.match(String(error?.message), /another Node-RED is "host-1" of this pool, too/);
+      host.announce(hostLoad({ incarnation: "i2" }));
+      await twinProbe.refuses(1);
+    });
+
+    it("tells each heartbeat once where gateway and host are one process", async () => {
+      const both = open("both");
+      const probe = new LinkProbe(both, both);
+      probe.listen("host-1", "gw/1");
+      both.announce(hostLoad());
+      await isUp(both);
+      for (let pending = 1; pending <= 5; pending++) both.announce(hostLoad({ pending }));
+      both.sendToHost("host-1", data(1));
+      await probe.atHost(1);
+      await probe.hears(({ pending }) => pending === 5);
+      const pendings = probe.loads.map(({ pending }) => pending);
+      assert.deepEqual(pendings, [...new Set(pendings)]);
+    });
+
     it("reports malformed envelopes and heartbeats, and loses nothing else", async () => {
       const { gateway, host, probe } = await pair("bad");
       const peer = await client();
