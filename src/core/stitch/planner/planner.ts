@@ -161,7 +161,7 @@ function drain(board: PlanBoard): ReasonedMove[] {
 }
 
 function drainHost(board: PlanBoard, from: HostDemand, moves: ReasonedMove[]): void {
-  for (const slot of [...from.slots]) {
+  for (const slot of from.slots.slice()) {
     const { id, isBusy, movingTo } = board.slot(slot);
     if (moves.length >= MAX_MOVES) return;
     if (isBusy || movingTo !== undefined) continue;
