@@ -35,7 +35,7 @@ describe("readSessionProfile", () => {
   });
 
   it("gives a value of its own", () => {
-    const given = structuredClone(whole) as { messages: { upper: number[] } };
+    const given = structuredClone(whole) as unknown as { messages: { upper: number[] } };
     const read = readSessionProfile(given);
     given.messages.upper[0] = 1e9;
     assert.equal(read.messages.upper[0], 1);
