@@ -1,5 +1,6 @@
 /** The typed core: pure, synchronous, deterministic; for users who script and for other front ends. */
 export * from "./errors.ts";
+export * from "./forecast/read-session-profile.ts";
 export type * from "./forecast/session-profile.ts";
 export type * from "./ports.ts";
 export * from "./record/envelope.ts";
@@ -9,6 +10,8 @@ export type * from "./record/record-store.ts";
 export type * from "./record/slot-record.ts";
 export type * from "./record/store-driver.ts";
 export type * from "./record/stream-link.ts";
+export type * from "./stitch/planner/plan-types.ts";
+export * from "./stitch/planner/planner.ts";
 export * from "./stitch/pool-settings.ts";
 export type * from "./stitch/protocol.ts";
 export * from "./units.ts";

@@ -22,14 +22,21 @@ export function profileLike(like: ProfileLike): SessionProfile {
   });
   const peakBps = Math.max(...bytes);
   return {
-    ...{ sessionId, atMs, stepMs, horizon: messages.length },
-    ...{ bytes: curve(bytes), messages: curve(messages) },
+    sessionId,
+    atMs,
+    stepMs,
+    horizon: messages.length,
+    bytes: curve(bytes),
+    messages: curve(messages),
     pattern: "streaming",
     dataTypes: { json: 1 },
     qos: { loss: "none", order: "key", priority: 4 },
     allocation: {
-      ...{ peakBps, peakAtMs: atMs + stepMs * (bytes.indexOf(peakBps) + 1) },
-      ...{ hosts: 1, capacityBps: peakBps, readyByMs: atMs + stepMs * bytes.indexOf(peakBps) },
+      peakBps,
+      peakAtMs: atMs + stepMs * (bytes.indexOf(peakBps) + 1),
+      hosts: 1,
+      capacityBps: peakBps,
+      readyByMs: atMs + stepMs * bytes.indexOf(peakBps),
     },
     model: { name: "test", skill, trainedOn: 100 },
   };

@@ -5,38 +5,28 @@ import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
-import type { SlotView } from "../../core/stitch/orchestrator.ts";
-import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
 import type { Gateway, GatewayStatus, StitchMark, Undeliverable } from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
-import { mirrorAllowance } from "./mirror-allowance.ts";
+import { LinkedSlots } from "./linked-slots.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import { type GatewaySlot, SlotTable } from "./slot-table.ts";
-import { type Assign, StitchEngine } from "./stitch-engine.ts";
 
 const TICK_MS = 100;
 const SWEEP_MS = 10_000;
-/** A slot without a message for so long is closed; its record stays. */
-const IDLE_MS = 600_000;
-/** Where all sessions are in use, this share of the slots, the longest silent, is asked to make room. */
-const ROOM = 1 / 16;
 /** Until a route node says otherwise. */
 const DEFAULT_BUFFER_BYTES = 16_777_216;
 /** The first host that is heard would get every session: the others are heard within one heartbeat. */
 const SETTLE_MS = HEARTBEAT_MS;
 /** Without any host for so long nothing more is taken. */
 const NO_HOST_MS = 10_000;
-/** An ordered shift is done or given up by then (Orchestrator: 10 s to get warm, 2 s to drain). */
-const SHIFT_MS = 15_000;
 /** On a redeploy what is on the way may arrive. */
 const CLOSE_MS = 2000;
-const COUNT_MS = 1000;
 
 /** Hosts behind a link: messages are retained until committed, slots move by the hand-over protocol. */
 export class LinkedGateway implements Gateway {
@@ -46,20 +36,16 @@ export class LinkedGateway implements Gateway {
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
   readonly #roster: HostRoster;
-  readonly #table: SlotTable;
   readonly #news: PlanNews;
   readonly #undeliverable: Listeners<Undeliverable>;
-  readonly #engine: StitchEngine;
+  readonly #slots: LinkedSlots;
+  readonly #table: SlotTable;
   readonly #planning: Planning;
   readonly #ends: (() => void)[] = [];
-  /** Slots that wait for a first host. */
-  readonly #unopened = new Set<GatewaySlot>();
   readonly #sinceMs: Millis;
   #firstHeardMs: Millis | undefined;
   #sweptAtMs: Millis;
   #bufferBytes = 0;
-  #warm = 0;
-  #countedAtMs: Millis = Number.NEGATIVE_INFINITY;
   #state: "open" | "closing" | "closed" = "open";
 
   constructor(options: GatewayOptions, link: StreamLink, records: RecordStore) {
@@ -74,36 +60,35 @@ export class LinkedGateway implements Gateway {
     const roster = new HostRoster(settings, true);
     const table = new SlotTable(settings.maxSessions);
     const news = new PlanNews(onError);
+    const shared = { settings, sessions, roster, table, news, clock, onError };
+    const maxBytes = DEFAULT_BUFFER_BYTES;
     this.#roster = roster;
     this.#table = table;
     this.#news = news;
     this.#undeliverable = new Listeners(onError);
-    this.#engine = new StitchEngine({
-      ...{ link, records, clock, onError, gateway: newId(options.random), maxBytes: DEFAULT_BUFFER_BYTES },
-      chooseHost: ({ sessionId }) => roster.choose(sessionId, clock.now()),
-      onAssign: (assign) => this.#assigned(assign),
-      onEvent: (event) => this.#happened(event),
-      onClosed: (id) => this.#closed(id),
-      mirrored: (id) => mirrorAllowance(table.find(id), settings.minimalRateBps, clock.now()),
-    });
+    this.#slots = new LinkedSlots({ ...shared, link, records, maxBytes, gateway: newId(options.random) });
     this.#planning = new Planning({
-      ...{ settings, sessions, roster, table, news, clock, onError },
-      slots: (nowMs) => this.#planned(nowMs),
-      apply: (plan) => this.#apply(plan),
+      ...shared,
+      slots: (nowMs) => this.#slots.planned(nowMs),
+      apply: (plan, nowMs) => this.#slots.apply(plan, nowMs),
     });
+    this.#listen(link);
+  }
+
+  #listen(link: StreamLink): void {
     const timer = setInterval(() => this.#tick(), TICK_MS).unref();
     this.#ends.push(
       () => clearInterval(timer),
       link.onHosts((load) => {
-        const nowMs = clock.now();
+        const nowMs = this.#clock.now();
         this.#firstHeardMs ??= nowMs;
-        this.#hostNews(roster.table.heartbeat(load, nowMs));
+        this.#hostNews(this.#roster.table.heartbeat(load, nowMs));
       }),
       link.onState((state) => {
+        if (state !== "up") return;
         // What the broken link has lost is sent at once; hosts drop what they have.
-        if (state === "up")
-          for (const { host } of roster.table.standings())
-            this.#engine.retain({ type: "host-restarted", host });
+        for (const { host } of this.#roster.table.standings())
+          this.#slots.engine.retain({ type: "host-restarted", host });
       }),
     );
   }
@@ -124,42 +109,11 @@ export class LinkedGateway implements Gateway {
   }
 
   #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot | undefined {
-    if (this.#state !== "open") return undefined;
-    if (this.#table.isFull(id.sessionId)) {
-      this.#makeRoom();
-      if (this.#table.isFull(id.sessionId)) return undefined;
-    }
-    const slot = this.#table.open(id, slots, nowMs);
-    if (!this.#openAt(slot, nowMs)) this.#unopened.add(slot);
-    return slot;
+    return this.#state === "open" ? this.#slots.open(id, slots, this.#isSettled(nowMs), nowMs) : undefined;
   }
 
-  #openAt(slot: GatewaySlot, nowMs: Millis): boolean {
-    if (this.#firstHeardMs === undefined || nowMs - this.#firstHeardMs < SETTLE_MS) return false;
-    const first = this.#roster.choose(slot.id.sessionId, nowMs);
-    if (first === undefined) return false;
-    this.#count(slot, first, nowMs);
-    this.#table.assign(slot, first, 0);
-    this.#engine.orchestrate({ type: "open", id: slot.id, first });
-    return true;
-  }
-
-  #count(slot: GatewaySlot, owner: string, nowMs: Millis): void {
-    if (slot.meter) slot.meter.slots--;
-    slot.meter = this.#roster.meter(owner, nowMs);
-    slot.meter.slots++;
-  }
-
-  #makeRoom(): void {
-    const silent = this.#table.silentSince(Number.POSITIVE_INFINITY);
-    for (const slot of silent.slice(0, Math.ceil(silent.length * ROOM))) this.#askToClose(slot);
-  }
-
-  /** Closes the slot unless something of it is under way; a mirrored one can be closed once it is not. */
-  #askToClose({ id, isMirrored }: GatewaySlot): void {
-    if (this.#engine.retention.retained(id) > 0) return;
-    if (isMirrored) this.#engine.orchestrate({ type: "retire", id, reason: "the slot is idle" });
-    this.#engine.orchestrate({ type: "close", id });
+  #isSettled(nowMs: Millis): boolean {
+    return this.#firstHeardMs !== undefined && nowMs - this.#firstHeardMs >= SETTLE_MS;
   }
 
   offer(id: SlotId, message: OfferedMessage): Error | undefined {
@@ -171,8 +125,8 @@ export class LinkedGateway implements Gateway {
       const most = this.#settings.maxSessions;
       return new StitchError("BUFFER_FULL", `all ${most} sessions that the pool may know are in use`);
     }
-    if (slot.isMirrored) slot.recent = message;
-    return this.#engine.offer(slot.id, message);
+    if (slot.isMirrored && message.bytes <= slot.mirrorLimit) slot.recent = message;
+    return this.#slots.engine.offer(slot.id, message);
   }
 
   #obstacle(nowMs: Millis): Error | undefined {
@@ -191,52 +145,25 @@ export class LinkedGateway implements Gateway {
 
   setBuffer(bytes: number): void {
     this.#bufferBytes = Math.max(this.#bufferBytes, bytes);
-    this.#engine.retention.setMaxBytes(this.#bufferBytes);
+    this.#slots.engine.retention.setMaxBytes(this.#bufferBytes);
   }
 
   #tick(): void {
     const nowMs = this.#clock.now();
     this.#hostNews(this.#roster.table.tick(nowMs, this.#link.state === "up"));
-    for (const slot of this.#unopened) if (this.#openAt(slot, nowMs)) this.#unopened.delete(slot);
-    this.#engine.tick();
+    if (this.#isSettled(nowMs)) this.#slots.openWaiting(nowMs);
+    this.#slots.engine.tick();
     if (nowMs - this.#sweptAtMs < SWEEP_MS) return;
     this.#sweptAtMs = nowMs;
-    for (const slot of this.#table.silentSince(nowMs - IDLE_MS)) this.#askToClose(slot);
+    this.#slots.closeIdle(nowMs);
   }
 
   #hostNews(news: readonly HostNews[]): void {
     if (news.length > 0) this.#roster.changed();
     for (const item of news) {
-      if (item.type === "host-restarted") this.#engine.retain(item);
-      else this.#engine.orchestrate(item);
+      if (item.type === "host-restarted") this.#slots.engine.retain(item);
+      else this.#slots.engine.orchestrate(item);
     }
-  }
-
-  #assigned({ id, epoch, owner }: Assign): void {
-    const slot = this.#table.find(id);
-    if (!slot || (slot.epoch === epoch && slot.owner === owner)) return;
-    this.#count(slot, owner, this.#clock.now());
-    this.#table.assign(slot, owner, epoch);
-  }
-
-  #happened(event: PlanEvent): void {
-    const slot = this.#table.find(event);
-    if (slot) this.#follow(slot, event);
-    this.#news.tell(event);
-  }
-
-  #follow(slot: GatewaySlot, { kind, atMs }: PlanEvent): void {
-    if (kind === "opened" || kind === "warm" || kind === "shifting") return;
-    if (kind !== "mirrored" && kind !== "retired") slot.movingTo = undefined;
-    slot.isMirrored = (this.#engine.orchestrator.slot(slot.id, atMs)?.secondaries.length ?? 0) > 0;
-    if (!slot.isMirrored) slot.recent = undefined;
-  }
-
-  #closed(id: SlotId): void {
-    const slot = this.#table.find(id);
-    if (!slot) return;
-    if (slot.meter) slot.meter.slots--;
-    this.#table.delete(slot);
   }
 
   startPlanning(): () => void {
@@ -245,26 +172,6 @@ export class LinkedGateway implements Gateway {
 
   profileChanged(id: SessionId): void {
     this.#planning.profileChanged(this.#sessions.find(id)?.profile);
-  }
-
-  #planned(nowMs: Millis): PlannedSlot[] {
-    const planned: PlannedSlot[] = [];
-    for (const view of this.#engine.orchestrator.slots(nowMs)) {
-      const slot = this.#table.find(view.id);
-      if (slot && view.owner !== undefined) planned.push(toPlanned(slot, view.owner, view, nowMs));
-    }
-    return planned;
-  }
-
-  #apply({ mirrors, shifts, retires }: Plan): void {
-    for (const order of shifts) {
-      const slot = this.#table.find(order.id);
-      // Before the order: an answer to it may come at once.
-      if (slot) slot.movingTo = { host: order.to, atMs: this.#clock.now() };
-      this.#engine.orchestrate({ type: "shift", order });
-    }
-    for (const order of mirrors) this.#engine.orchestrate({ type: "mirror", order });
-    for (const { id, reason } of retires) this.#engine.orchestrate({ type: "retire", id, reason });
   }
 
   onPlanEvent(listener: (event: PlanEvent) => void): () => void {
@@ -280,27 +187,17 @@ export class LinkedGateway implements Gateway {
   }
 
   get status(): GatewayStatus {
-    const { messages: retained, bytes: retainedBytes } = this.#engine.retention;
+    const { messages: retained, bytes: retainedBytes } = this.#slots.engine.retention;
     const { state } = this.#link;
     const { reason } = this.#news;
     return {
       link: state === "closed" ? "down" : state,
       slots: this.#table.size,
-      warm: this.#countWarm(),
-      ...{ retained, retainedBytes },
+      warm: this.#slots.warm(this.#clock.now()),
+      retained,
+      retainedBytes,
       ...(reason === undefined ? undefined : { reason }),
     };
-  }
-
-  #countWarm(): number {
-    const nowMs = this.#clock.now();
-    if (nowMs - this.#countedAtMs < COUNT_MS) return this.#warm;
-    this.#countedAtMs = nowMs;
-    this.#warm = 0;
-    for (const { id, isMirrored } of this.#table)
-      if (isMirrored && this.#engine.orchestrator.slot(id, nowMs)?.secondaries.some(({ warm }) => warm))
-        this.#warm++;
-    return this.#warm;
   }
 
   /** Nothing more is taken; what was may still be acknowledged for a while. */
@@ -311,13 +208,13 @@ export class LinkedGateway implements Gateway {
     await this.#settled();
     this.#state = "closed";
     for (const end of this.#ends) end();
-    this.#engine.close();
+    this.#slots.engine.close();
     this.#news.clear();
     this.#undeliverable.clear();
   }
 
   async #settled(): Promise<void> {
-    const { retention } = this.#engine;
+    const { retention } = this.#slots.engine;
     const untilMs = this.#clock.now() + CLOSE_MS;
     while (retention.messages > 0 && this.#link.state === "up" && this.#clock.now() < untilMs)
       await new Promise((next) => setTimeout(next, TICK_MS / 4));
@@ -325,20 +222,6 @@ export class LinkedGateway implements Gateway {
     const text = `closed with ${retention.messages} messages that no host has acknowledged: they are lost`;
     this.#onError(new StitchError("LINK_DOWN", `pool ${this.#settings.name}: ${text}`));
   }
-}
-
-function toPlanned(slot: GatewaySlot, owner: string, view: SlotView, nowMs: Millis): PlannedSlot {
-  const { id, load, session, movingTo } = slot;
-  const isMoving = movingTo !== undefined && nowMs - movingTo.atMs < SHIFT_MS;
-  return {
-    id,
-    owner,
-    load: load.rate(nowMs),
-    sessionSlots: session.size,
-    secondaries: view.secondaries.map(({ host }) => host),
-    isBusy: view.state === "opening" || view.state === "failover" || view.state === "shifting",
-    ...(isMoving ? { movingTo: movingTo.host } : undefined),
-  };
 }
 
 /** 128 bits: no other start of a gateway has the same. */

@@ -4,7 +4,7 @@ import type { Bps } from "../../core/units.ts";
 import type { GatewaySlot } from "./slot-table.ts";
 
 /** A slot's minimal stream saves up for a message for so long, s; a larger one is never mirrored. */
-const SAVED_SEC = 60;
+export const MIRROR_SAVED_SEC = 60;
 
 /** The slot's latest message, where its minimal stream may carry it by now; each is mirrored once. */
 export function mirrorAllowance(
@@ -13,9 +13,12 @@ export function mirrorAllowance(
   nowMs: Millis,
 ): OfferedMessage | undefined {
   if (!slot) return undefined;
-  const elapsedSec = slot.mirroredAtMs === undefined ? SAVED_SEC : (nowMs - slot.mirroredAtMs) / 1000;
+  const elapsedSec = slot.mirroredAtMs === undefined ? MIRROR_SAVED_SEC : (nowMs - slot.mirroredAtMs) / 1000;
   slot.mirroredAtMs = nowMs;
-  slot.mirrorBytes = Math.min(minimalRateBps * SAVED_SEC, slot.mirrorBytes + minimalRateBps * elapsedSec);
+  slot.mirrorBytes = Math.min(
+    minimalRateBps * MIRROR_SAVED_SEC,
+    slot.mirrorBytes + minimalRateBps * elapsedSec,
+  );
   const { recent } = slot;
   if (!recent) return undefined;
   if (recent.bytes > slot.mirrorBytes) return undefined;

@@ -20,6 +20,8 @@ export class GatewaySlot {
   /** A planned shift that was ordered, and when. */
   movingTo: { readonly host: HostId; readonly atMs: Millis } | undefined;
   isMirrored = false;
+  /** Largest message that its minimal stream carries, bytes. */
+  mirrorLimit = 0;
   /** Latest message, while the slot is mirrored: goes into the minimal stream. */
   recent: OfferedMessage | undefined;
   /** Bytes the minimal stream may spend, as of `mirroredAtMs`. */
@@ -39,7 +41,7 @@ export class GatewaySession {
   /** K. */
   size: number;
   /** By index; sparse. */
-  readonly slots: GatewaySlot[] = [];
+  readonly slots: (GatewaySlot | undefined)[] = [];
   shares: Readonly<Record<HostId, Share>> = Object.freeze({});
 
   constructor(id: SessionId, size: number) {
@@ -49,10 +51,14 @@ export class GatewaySession {
 
   /** Each slot's mark anew: frozen, because messages of all flows share it. */
   mark(): void {
-    const open = this.slots.filter((slot) => slot.owner !== undefined);
     const counts = new Map<HostId, number>();
-    for (const { owner } of open) if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
-    const shares = Array.from(counts, ([host, count]) => [host, count / open.length] as const);
+    let owned = 0;
+    for (const slot of this.slots) {
+      if (slot?.owner === undefined) continue;
+      counts.set(slot.owner, (counts.get(slot.owner) ?? 0) + 1);
+      owned++;
+    }
+    const shares = Array.from(counts, ([host, count]) => [host, count / owned] as const);
     this.shares = Object.freeze(Object.fromEntries(shares));
     for (const slot of this.slots) {
       if (!slot) continue;
@@ -110,7 +116,7 @@ export class SlotTable {
   delete(slot: GatewaySlot): void {
     const { id, session } = slot;
     if (session.slots[id.slot] !== slot) return;
-    delete session.slots[id.slot];
+    session.slots[id.slot] = undefined;
     this.#slots--;
     if (session.slots.every((other) => other === undefined)) this.#sessions.delete(id.sessionId);
     else session.mark();

@@ -44,9 +44,15 @@ export class WiredGateway implements Gateway {
     this.#roster = new HostRoster(settings, false);
     this.#table = new SlotTable(settings.maxSessions);
     this.#news = new PlanNews(onError);
-    const { roster, table, news } = { roster: this.#roster, table: this.#table, news: this.#news };
+    const [roster, table, news] = [this.#roster, this.#table, this.#news];
     this.#planning = new Planning({
-      ...{ settings, sessions, roster, table, news, clock, onError },
+      settings,
+      sessions,
+      roster,
+      table,
+      news,
+      clock,
+      onError,
       slots: (nowMs) => this.#planned(nowMs),
       apply: (plan, nowMs) => this.#apply(plan, nowMs),
     });

@@ -121,7 +121,11 @@ export function readSessionProfile(value: unknown): SessionProfile {
   if (!Number.isInteger(horizon)) bad("horizon must be a whole number of steps", horizon);
   const bytes = curveOf(fields["bytes"], "bytes", horizon);
   return {
-    ...{ sessionId, atMs, stepMs, horizon, bytes },
+    sessionId,
+    atMs,
+    stepMs,
+    horizon,
+    bytes,
     messages: curveOf(fields["messages"], "messages", horizon),
     pattern: oneOf<Pattern>(pattern, "pattern", PATTERNS),
     ...(periodMs === undefined

@@ -26,7 +26,10 @@ describe("a wired gateway", () => {
     gateway = createGateway({
       settings: { ...settings, hosts, ...overrides },
       sessions: new SessionDirectory(100),
-      ...{ clock, link: undefined, records: undefined, random: seededRandom(1) },
+      clock,
+      link: undefined,
+      records: undefined,
+      random: seededRandom(1),
       onError: (error) => {
         throw error;
       },

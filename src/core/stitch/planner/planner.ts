@@ -17,6 +17,8 @@ export const DESTINATION_MARGIN = 0.02;
 export const STOP_MARGIN = 0.1;
 /** Mirroring begins so far below the threshold, and looks ahead for twice the lead time. */
 export const MIRROR_MARGIN = 0.05;
+/** Most mirrors of a slot: where the best destination changes, it does not leave a trail of them. */
+const MAX_MIRRORS = 2;
 /** A mirror that no plan asked for in this time is given up. */
 export const RETIRE_MS = 60_000;
 
@@ -120,7 +122,8 @@ export class Planner {
     for (const { slot, to, reason } of found) {
       const { id, secondaries } = board.slot(slot);
       this.#wantedAtMs.set(slotKey(id), nowMs);
-      if (!secondaries.includes(to.plan.host)) orders.push({ id, to: to.plan.host, reason });
+      if (secondaries.length < MAX_MIRRORS && !secondaries.includes(to.plan.host))
+        orders.push({ id, to: to.plan.host, reason });
     }
     return orders;
   }
@@ -161,7 +164,7 @@ function drain(board: PlanBoard): ReasonedMove[] {
 }
 
 function drainHost(board: PlanBoard, from: HostDemand, moves: ReasonedMove[]): void {
-  for (const slot of [...from.slots]) {
+  for (const slot of from.slots.slice()) {
     const { id, isBusy, movingTo } = board.slot(slot);
     if (moves.length >= MAX_MOVES) return;
     if (isBusy || movingTo !== undefined) continue;
