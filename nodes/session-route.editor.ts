@@ -118,7 +118,7 @@ RED.nodes.registerType<RouteProperties>("session-route", {
   oneditprepare() {
     const outputsBefore = Number(this.outputs) || 1;
     const wasWired = this.delivery !== "mqtt";
-    const list = $("#node-input-hosts-container").css({ minHeight: "130px", minWidth: "300px" });
+    const list = $("#node-input-hosts-container").css({ minHeight: "180px", minWidth: "300px" });
     const delivery = $("#node-input-delivery");
     const outputs = $("#node-input-outputs");
     let added = 0;

@@ -52,11 +52,11 @@ describe("example 2, MQTT gateway", () => {
     assert.deepEqual(first?.message.payload, binary);
     assert.equal(first?.message.topic, "devices/cam-1/view-1");
     assert.equal(second?.message.payload, '{"n":8}');
-    assert.ok((first?.id.slot ?? -1) >= 0 && (first?.id.slot ?? 8) < 8);
+    assert.ok((first?.id.slot ?? -1) >= 0 && (first?.id.slot ?? 24) < 24);
     assert.equal(stand.taken.length, 2, "each message is counted once");
     assert.deepEqual(
       stand.taken.map(({ slots }) => slots),
-      [8, 8],
+      [24, 24],
     );
   });
 
