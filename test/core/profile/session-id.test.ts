@@ -65,7 +65,7 @@ describe("slotIndex", () => {
         (i: number) => `sensor-${i}/a`,
         (i: number) => `${i * 256}`,
       ]) {
-        const counts = new Array<number>(slots).fill(0);
+        const counts = Array.from({ length: slots }, () => 0);
         const keys = 100 * slots;
         for (let i = 0; i < keys; i++) {
           const slot = slotIndex(name(i), slots);
