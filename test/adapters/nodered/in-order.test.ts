@@ -1,24 +1,17 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { inOrder } from "../../../src/adapters/nodered/in-order.ts";
-
-function deferred(): { readonly promise: Promise<string>; readonly resolve: (value: string) => void } {
-  let resolve = (_: string): void => undefined;
-  const promise = new Promise<string>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve: (value) => resolve(value) };
-}
 
 describe("inOrder", () => {
   it("ends waits in the order they began", async () => {
     const turn = inOrder();
     const ended: string[] = [];
-    const slow = deferred();
-    const first = turn(slow.promise).then((value) => ended.push(value));
+    const slow = new EventEmitter();
+    const first = turn(once(slow, "ready")).then(() => ended.push("first"));
     const second = turn(Promise.resolve("second")).then((value) => ended.push(value));
     await new Promise(setImmediate);
     assert.deepEqual(ended, []);
-    slow.resolve("first");
+    slow.emit("ready");
     await Promise.all([first, second]);
     assert.deepEqual(ended, ["first", "second"]);
   });
