@@ -2,6 +2,13 @@
 export * from "./errors.ts";
 export type * from "./forecast/session-profile.ts";
 export type * from "./ports.ts";
+export type * from "./profile/device-profile.ts";
+export * from "./profile/device-profiles.ts";
+export * from "./profile/match.ts";
+export type * from "./profile/profile-change.ts";
+export type * from "./profile/session-facts.ts";
+export * from "./profile/session-meter.ts";
+export * from "./profile/slot-index.ts";
 export * from "./record/envelope.ts";
 export type * from "./record/host-load.ts";
 export type * from "./record/record-store.ts";

@@ -123,12 +123,15 @@ describe("payloadKind", () => {
 /** An array that counts how often it is looked at. */
 function counted(length: number): { readonly payload: unknown; readonly reads: () => number } {
   let reads = 0;
-  const payload: unknown = new Proxy(Array.from({ length }, () => 1), {
-    get(target, name): unknown {
-      reads++;
-      return Reflect.get(target, name);
+  const payload: unknown = new Proxy(
+    Array.from({ length }, () => 1),
+    {
+      get(target, name): unknown {
+        reads++;
+        return Reflect.get(target, name);
+      },
     },
-  });
+  );
   return { payload, reads: () => reads };
 }
 
