@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StitchError } from "../../../src/core/errors.ts";
-import { MAX_SESSION_ID, sessionIdOf } from "../../../src/core/profile/session-id.ts";
+import { sessionIdOf } from "../../../src/core/profile/session-id.ts";
 import { keyHash, slotIndex, slotKeyOf } from "../../../src/core/profile/slot-index.ts";
+import { MAX_SESSION_ID } from "../../../src/core/record/envelope.ts";
 
 const refused = (code: string, message: RegExp) => (error: unknown) =>
   error instanceof StitchError && error.code === code && message.test(error.message);
