@@ -17,7 +17,8 @@ const topics = Array.from({ length: SESSIONS }, (_, i) => `site/device-${i}/up`)
 const payloads: Record<string, (i: number) => unknown> = {
   object: (i) => ({ temperature: 20 + (i % 10), humidity: 40, battery: 3.6, seq: i }),
   "64-byte buffer": () => Buffer.alloc(64, 7),
-  "JSON buffer": (i) => Buffer.from(`{"temperature":${20 + (i % 10)},"humidity":40,"battery":3.6,"seq":${i}}`),
+  "JSON buffer": (i) =>
+    Buffer.from(`{"temperature":${20 + (i % 10)},"humidity":40,"battery":3.6,"seq":${i}}`),
   "16-byte text": () => "ready, waiting",
 };
 

@@ -1,8 +1,8 @@
 import { DATA_KINDS, payloadKind } from "../../core/profile/payload-kind.ts";
 import { payloadBytes } from "../../core/profile/payload-size.ts";
 import type { SessionFacts } from "../../core/profile/session-facts.ts";
-import { MAX_SESSION_ID, sessionIdOf } from "../../core/profile/session-id.ts";
-import { MAX_SLOTS } from "../../core/profile/slot-index.ts";
+import { sessionIdOf } from "../../core/profile/session-id.ts";
+import { MAX_SESSION_ID, MAX_SLOTS } from "../../core/record/envelope.ts";
 
 /** Set by the profile node; anybody's `msg.session` may be there in its place (a host's has no `bytes`). */
 function isFacts(value: unknown): value is SessionFacts {

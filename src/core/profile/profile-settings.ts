@@ -1,8 +1,8 @@
 import { quote, StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
+import { MAX_SLOTS } from "../record/envelope.ts";
 import type { DeviceProfile } from "./device-profile.ts";
 import { findDeviceProfile } from "./device-profiles.ts";
-import { MAX_SLOTS } from "./slot-index.ts";
 
 /** A typedInput's text and type. */
 export interface TypedField {

@@ -1,8 +1,6 @@
 import { quote, StitchError } from "../errors.ts";
+import { MAX_SESSION_ID } from "../record/envelope.ts";
 import type { SessionId } from "../units.ts";
-
-/** Longest session id, UTF-16 code units: escaped, it still fits the 65,535 bytes of an MQTT topic (3.1.1 §1.5.3). */
-export const MAX_SESSION_ID = 1024;
 
 /**
  * The session id that an untrusted value stands for; finite numbers become their decimal text. `source` names the

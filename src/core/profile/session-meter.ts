@@ -8,7 +8,7 @@ import { isSameRhythm } from "./profile-change.ts";
 import { RateWindow, type WindowTotals } from "./rate-window.ts";
 import type { SessionSummary } from "./session-facts.ts";
 
-/** Gaps and sizes remembered: enough to tell periodic from chance (see pattern.ts), 1 kB a session. */
+/** Gaps and sizes remembered: enough to tell periodic from chance (see pattern.ts); a meter takes 2.4 kB. */
 const WINDOW = 64;
 /** A session is reviewed when an eighth of its window is new … */
 const REVIEW_SHIFT = 3;

@@ -1,9 +1,6 @@
 import { quote, StitchError } from "../errors.ts";
 import type { SlotIndex } from "../units.ts";
 
-/** Most slots of one session: more than hosts worth spreading it over, and few enough to list in a plan. */
-export const MAX_SLOTS = 256;
-
 /**
  * 32-bit hash of a text: FNV-1a (Fowler, Noll, Vo; draft-eastlake-fnv §2) over its UTF-16 units, both bytes of each,
  * then MurmurHash3's finaliser fmix32 (Appleby 2011), because FNV's low bits alone mix badly and slots are a modulus.

@@ -123,12 +123,15 @@ describe("payloadKind", () => {
 /** An array that counts how often it is looked at. */
 function counted(length: number): { readonly payload: unknown; readonly reads: () => number } {
   let reads = 0;
-  const payload: unknown = new Proxy(new Array<number>(length).fill(1), {
-    get(target, name): unknown {
-      reads++;
-      return Reflect.get(target, name);
+  const payload: unknown = new Proxy(
+    Array.from({ length }, () => 1),
+    {
+      get(target, name): unknown {
+        reads++;
+        return Reflect.get(target, name);
+      },
     },
-  });
+  );
   return { payload, reads: () => reads };
 }
 
@@ -225,7 +228,7 @@ describe("payloadMark", () => {
       "x".repeat(33),
       Buffer.alloc(40),
     ])
-      assert.equal(mark(payload), 0, String(payload));
+      assert.equal(mark(payload), 0, quote(payload));
   });
 
   it("takes a device's number for a name", () => assert.notEqual(mark("dev7 alive"), 0));

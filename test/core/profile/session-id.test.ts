@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StitchError } from "../../../src/core/errors.ts";
-import { MAX_SESSION_ID, sessionIdOf } from "../../../src/core/profile/session-id.ts";
+import { sessionIdOf } from "../../../src/core/profile/session-id.ts";
 import { keyHash, slotIndex, slotKeyOf } from "../../../src/core/profile/slot-index.ts";
+import { MAX_SESSION_ID } from "../../../src/core/record/envelope.ts";
 
 const refused = (code: string, message: RegExp) => (error: unknown) =>
   error instanceof StitchError && error.code === code && message.test(error.message);
@@ -65,7 +66,7 @@ describe("slotIndex", () => {
         (i: number) => `sensor-${i}/a`,
         (i: number) => `${i * 256}`,
       ]) {
-        const counts = new Array<number>(slots).fill(0);
+        const counts = Array.from({ length: slots }, () => 0);
         const keys = 100 * slots;
         for (let i = 0; i < keys; i++) {
           const slot = slotIndex(name(i), slots);
