@@ -14,6 +14,8 @@ export interface ContextConfig {
   readonly ack?: "disk" | "local";
   /** Name of this Node-RED among those that share the store; of its machine and user folder if left out. */
   readonly instance?: string;
+  /** Let flows read the stitched sessions: `flow.get('$sessions["cam-7"][0].state', "<store>")`. */
+  readonly sessions?: boolean;
   readonly settings?: { readonly userDir?: string };
 }
 
@@ -22,6 +24,7 @@ export interface ContextSettings {
   readonly path: string;
   readonly ack: "local" | "durable";
   readonly instance: string;
+  readonly sessions: boolean;
 }
 
 const bad = (what: string, value: unknown): never => {
@@ -47,11 +50,14 @@ function instanceOf({ instance }: ContextConfig, folder: string): string {
 export function readContextSettings(config: ContextConfig = {}): ContextSettings {
   const { ack = "disk" } = config;
   if (ack !== "disk" && ack !== "local") return bad('ack must be "disk" or "local"', ack);
+  const { sessions = false } = config;
+  if (typeof sessions !== "boolean") return bad("sessions must be true or false", sessions);
   const { path } = readStoreSettings(config.path === undefined ? {} : { path: config.path });
   const folder = folderOf(config);
   return {
     path: resolve(folder, path),
     ack: ack === "disk" ? "durable" : "local",
     instance: instanceOf(config, folder),
+    sessions,
   };
 }

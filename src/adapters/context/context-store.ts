@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { StitchError } from "../../core/errors.ts";
 import type { StoreDriver, StoreHealth } from "../../core/record/store-driver.ts";
 import { type AtomicContext, AtomicUpdates } from "./atomic-updates.ts";
-import { CONTEXT_PREFIX } from "./context-entry.ts";
 import { cloneValue } from "./plain-clone.ts";
 import { type PropertyPath, propertyPath, readBelow, writeBelow } from "./property-path.ts";
 import { Replica, type ReplicaEntry, type WriteCallback } from "./replica.ts";
+import { ReplicaFeed } from "./replica-feed.ts";
+import { SessionView } from "./session-view.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export interface ContextStoreOptions {
@@ -15,6 +16,10 @@ export interface ContextStoreOptions {
   /** Tells this Node-RED's writes from others': the same after a restart. */
   readonly instance: string;
   readonly warn: (text: string) => void;
+  /** Keep the stitched sessions' records in memory too, so that flows can read them as `$sessions["<id>"]`. */
+  readonly sessions?: boolean;
+  /** How long closing waits for what is not stored yet. */
+  readonly closeMs?: number;
 }
 
 /** As Node-RED has it: `undefined` in the error's place on success. */
@@ -29,8 +34,8 @@ interface Assignment {
 
 /** Not a property: what a function node reads to get at the updates that the context API lacks. */
 const ATOMIC = "$atomic";
-const RELOAD_MS = 1000;
-const RELOAD_MAX_MS = 30_000;
+/** Read-only: `$sessions["cam-7"][0].state` is the state of slot 0; `$sessions` alone lists the sessions' ids. */
+const SESSIONS = "$sessions";
 const CLOSE_MS = 5000;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
@@ -48,11 +53,10 @@ export class ContextStore {
   readonly #options: ContextStoreOptions;
   readonly #replica = new Replica();
   readonly #queue: WriteQueue;
+  readonly #feed: ReplicaFeed;
   readonly #atomic: AtomicUpdates;
+  readonly #sessions: SessionView | undefined;
   #writes = 0;
-  #isClosed = false;
-  #reload: NodeJS.Timeout | undefined;
-  #reloads = 0;
   #told = "";
 
   constructor(options: ContextStoreOptions) {
@@ -70,6 +74,9 @@ export class ContextStore {
     this.#queue = new WriteQueue({ ...shared, onRefused });
     const pathOf = (scope: string, key: string): PropertyPath => this.#pathOf(scope, key);
     this.#atomic = new AtomicUpdates({ ...shared, queue: this.#queue, pathOf });
+    this.#sessions = options.sessions ? new SessionView() : undefined;
+    const onAway = (reason: string): void => this.#tell(reason);
+    this.#feed = new ReplicaFeed({ ...shared, sessions: this.#sessions, onAway });
   }
 
   /** Properties that are set here and not yet in the store. */
@@ -83,22 +90,16 @@ export class ContextStore {
 
   /** Rejects only for what its owner must correct: a store that is away is taken up when it is back. */
   async open(): Promise<void> {
-    try {
-      await this.#load();
-    } catch (error) {
-      if (error instanceof StitchError && error.code === "BAD_CONFIG") throw error;
-      this.#loadLater(asError(error));
-    }
+    await this.#feed.start();
   }
 
   /** Waits, but not for ever, until what was set is in the store. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#reload);
-    await this.#queue.settle(CLOSE_MS);
+    this.#feed.end();
+    await this.#queue.settle(this.#options.closeMs ?? CLOSE_MS);
     this.#queue.end();
     if (this.pending > 0)
-      this.#options.warn(`${this.pending} context values were not stored: the store is away`);
+      this.#options.warn(`context values not stored, as the store is away: ${this.pending}`);
     await this.#options.driver.close();
   }
 
@@ -191,8 +192,16 @@ export class ContextStore {
   #readOne(scope: string, key: string): unknown {
     if (key === ATOMIC) return this.#atomic.of(scope) satisfies AtomicContext;
     const { name, below } = this.#pathOf(scope, key);
+    if (name === SESSIONS) return this.#readSession(key, below);
     const entry = this.#replica.find(scope, name);
     return entry && cloneValue(readBelow(entry.value, below), key);
+  }
+
+  #readSession(key: string, [id, ...below]: PropertyPath["below"]): unknown {
+    if (!this.#sessions)
+      throw new StitchError("BAD_CONFIG", `${SESSIONS} needs sessions: true in settings.js`);
+    const view = id === undefined ? this.#sessions.ids() : this.#sessions.slots(String(id));
+    return cloneValue(readBelow(view, below), key);
   }
 
   /** All that can fail is done before anything is set: all or nothing. */
@@ -204,6 +213,7 @@ export class ContextStore {
       value: i < values.length ? cloneValue(values[i], each) : null,
     }));
     return planned.map(({ path: { name, below }, value }) => {
+      if (name === SESSIONS || name === ATOMIC) throw new StitchError("BAD_VALUE", `${name} can't be set`);
       const entry = this.#replica.entry({ scope, name });
       // A nested set needs what stands: where that can't be read is found here, not half-way.
       if (below.length > 0) entry.decode();
@@ -234,35 +244,6 @@ export class ContextStore {
   #badSet(key: Keys, error: unknown): void {
     if (typeof key !== "string" || key.trim() !== "") throw error;
     this.#options.warn(`a context value was not set: its key is blank`);
-  }
-
-  async #load(): Promise<void> {
-    const { driver } = this.#options;
-    const early: Parameters<Replica["apply"]>[0][] = [];
-    let isLoaded = false;
-    const end = await driver.watch(CONTEXT_PREFIX, (change) => {
-      if (isLoaded) this.#replica.apply(change);
-      else early.push(change);
-    });
-    try {
-      this.#replica.reset(await driver.snapshot(CONTEXT_PREFIX));
-    } catch (error) {
-      end();
-      throw error;
-    }
-    isLoaded = true;
-    for (const change of early) this.#replica.apply(change);
-    this.#reloads = 0;
-  }
-
-  #loadLater(error: Error): void {
-    if (this.#isClosed) return;
-    this.#tell(error.message);
-    const waitMs = Math.min(RELOAD_MAX_MS, RELOAD_MS * 2 ** this.#reloads++);
-    this.#reload = setTimeout(() => {
-      this.#load().catch((cause: unknown) => this.#loadLater(asError(cause)));
-    }, waitMs);
-    this.#reload.unref();
   }
 
   #refused(entry: ReplicaEntry, error: Error): void {

@@ -14,7 +14,7 @@ export type { ContextStore } from "./context-store.ts";
 
 /** What Node-RED calls, without `new`, for each store that names this module. */
 export function createStore(config?: ContextConfig): ContextStore {
-  const { path, ack, instance } = readContextSettings(config);
+  const { path, ...settings } = readContextSettings(config);
   const driver = new SqliteDriver({
     path,
     onHealth: (health) => store.healthChanged(health),
@@ -23,7 +23,7 @@ export function createStore(config?: ContextConfig): ContextStore {
       if (code === "STORE_CORRUPT") store.restore();
     },
   });
-  const store = new ContextStore({ driver, ack, instance, warn: (text) => nodeRed.log.warn(text) });
+  const store = new ContextStore({ ...settings, driver, warn: (text) => nodeRed.log.warn(text) });
   return store;
 }
 
