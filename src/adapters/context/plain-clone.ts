@@ -35,7 +35,14 @@ function clone(value: unknown, depth: number): unknown {
   if (value === null || typeof value !== "object") return value;
   if (depth > MAX_DEPTH) throw new NotPlain();
   if (!Array.isArray(value)) return cloneObject(value, depth + 1);
-  return Array.from(value, (item: unknown) => clone(item, depth + 1) ?? null);
+  return cloneArray(value, depth + 1);
+}
+
+/** Holes and undefined become null. */
+function cloneArray(values: readonly unknown[], depth: number): unknown[] {
+  const copy: unknown[] = [];
+  for (const value of values) copy.push(clone(value, depth) ?? null);
+  return copy;
 }
 
 /**

@@ -26,9 +26,9 @@ export class ReplicaEntry {
   /** Not decoded before somebody reads it. */
   #stored: StoreEntry | undefined;
 
-  constructor(address: ContextAddress) {
+  constructor(address: ContextAddress, key: string = contextKey(address)) {
     this.address = address;
-    this.key = contextKey(address);
+    this.key = key;
   }
 
   /** undefined: there is no such property. Not a copy. */
@@ -81,11 +81,12 @@ export class Replica {
     return this.#scopes.get(scope)?.get(name);
   }
 
-  entry(address: ContextAddress): ReplicaEntry {
+  /** The property's entry, a new one where there is none; `key`: where it is known. */
+  entry(address: ContextAddress, key?: string): ReplicaEntry {
     const { scope, name } = address;
     const found = this.find(scope, name);
     if (found) return found;
-    const entry = new ReplicaEntry(address);
+    const entry = new ReplicaEntry(address, key);
     const names = this.#scopes.get(scope) ?? new Map<string, ReplicaEntry>();
     this.#scopes.set(scope, names.set(name, entry));
     return entry;
@@ -108,7 +109,7 @@ export class Replica {
   apply(change: StoreChange): void {
     const address = addressOf(change.key);
     if (!address) return;
-    const entry = this.entry(address);
+    const entry = this.entry(address, change.key);
     if (change.revision <= entry.revision) return;
     if (entry.isWriting) entry.later = change;
     else if (!entry.isDirty) entry.take(change);

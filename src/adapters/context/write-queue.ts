@@ -4,6 +4,8 @@ import type { Revision } from "../../core/units.ts";
 import { encodeContext } from "./context-entry.ts";
 import type { Replica, ReplicaEntry, WriteCallback } from "./replica.ts";
 
+/** Writes under way at once: enough to fill the store's group commits, and no more memory than they take. */
+const WINDOW = 1000;
 const RETRY_MS = 100;
 const RETRY_MAX_MS = 5000;
 
@@ -74,9 +76,16 @@ export class WriteQueue {
     this.#schedule();
   }
 
-  /** Resolves when nothing is pending, or after `timeoutMs`. */
+  /** Resolves when nothing is pending, or when for `timeoutMs` nothing became less. */
   async settle(timeoutMs: number): Promise<void> {
-    if (this.pending === 0) return;
+    let before = Number.POSITIVE_INFINITY;
+    while (this.pending > 0 && this.pending < before) {
+      before = this.pending;
+      await this.#idle(timeoutMs);
+    }
+  }
+
+  async #idle(timeoutMs: number): Promise<void> {
     this.#flush();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
@@ -102,6 +111,7 @@ export class WriteQueue {
 
   #flush(): void {
     for (const entry of this.#dirty) {
+      if (this.#writing >= WINDOW) break;
       if (entry.isWriting) continue;
       this.#dirty.delete(entry);
       void this.#write(entry);
