@@ -1,6 +1,7 @@
 /**
  * `npm run bench:store`: the embedded store with values of 1 kB. Acknowledged compare-and-set writes against a
- * commit per write on the same disk, in alternating rounds; how soon a write is visible in another process. With
+ * commit per write on the same disk, in alternating rounds; how soon a write is visible in another process; the
+ * context store beside Node-RED's own. With
  * `--kills N`: how many acknowledged writes are lost when writers are killed (SIGKILL) N times under load.
  */
 import { spawn } from "node:child_process";
@@ -11,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { SqliteDriver } from "../../src/adapters/store/sqlite-driver.ts";
 import { killWriters } from "../adapters/store/kill-writers.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { contextFigures } from "./context-figures.ts";
 import { type Figure, median, report, roundsWanted } from "./harness.ts";
 
 const ROUNDS = 7;
@@ -170,7 +172,12 @@ async function kills(): Promise<Figure[]> {
 }
 
 try {
-  const figures = [...(await writes()), ...(await visibility()), ...(await kills())];
+  const figures = [
+    ...(await writes()),
+    ...(await visibility()),
+    ...(await contextFigures()),
+    ...(await kills()),
+  ];
   report(figures);
 } finally {
   folder.remove();

@@ -21,8 +21,10 @@ export class MemoryDriver implements StoreDriver {
     resumeFeed: true,
     maxValue: 1_048_576,
   };
-  /** What the next calls of `cas` fail with; "hang": never answered. */
-  readonly failures: (Error | "hang")[] = [];
+  /** What the next writes do instead of being done; "hang": never answered; "lost": done, but not known to be. */
+  readonly failures: (Error | "hang" | "lost")[] = [];
+  /** Set: nothing can be reached. */
+  away: Error | undefined;
   gets = 0;
   readonly #entries = new Map<string, StoreEntry>();
   readonly #changes = new Map<string, StoreChange>();
@@ -63,26 +65,27 @@ export class MemoryDriver implements StoreDriver {
   async put(key: string, value: Uint8Array): Promise<number> {
     this.#check(value);
     await this.#turn();
-    return this.set(key, value);
+    return this.#perform(() => this.set(key, value));
   }
 
   async cas(key: string, value: Uint8Array, expected: number): Promise<CasResult> {
     this.#check(value);
     await this.#turn();
-    const failure = this.failures.shift();
-    if (failure === "hang") return new Promise(() => undefined);
-    if (failure) throw failure;
-    const current = this.#entries.get(key)?.revision ?? 0;
-    if (current !== expected) return { ok: false, revision: current };
-    return { ok: true, revision: this.set(key, value) };
+    return this.#perform(() => {
+      const current = this.#entries.get(key)?.revision ?? 0;
+      if (current !== expected) return { ok: false, revision: current };
+      return { ok: true, revision: this.set(key, value) };
+    });
   }
 
   async delete(key: string, expected?: number): Promise<CasResult> {
     await this.#turn();
-    const current = this.#entries.get(key)?.revision ?? 0;
-    if (expected !== undefined && expected !== current) return { ok: false, revision: current };
-    if (current === 0) return { ok: true, revision: 0 };
-    return { ok: true, revision: this.set(key, undefined) };
+    return this.#perform(() => {
+      const current = this.#entries.get(key)?.revision ?? 0;
+      if (expected !== undefined && expected !== current) return { ok: false, revision: current };
+      if (current === 0) return { ok: true, revision: 0 };
+      return { ok: true, revision: this.set(key, undefined) };
+    });
   }
 
   health(): StoreHealth {
@@ -107,6 +110,15 @@ export class MemoryDriver implements StoreDriver {
     return revision;
   }
 
+  async #perform<Result>(write: () => Result): Promise<Result> {
+    const failure = this.failures.shift();
+    if (failure === "hang") return new Promise(() => undefined);
+    if (failure instanceof Error) throw failure;
+    const result = write();
+    if (failure === "lost") throw new StitchError("INDETERMINATE", "no answer");
+    return result;
+  }
+
   #check(value: Uint8Array): void {
     const { maxValue } = this.capabilities;
     const size = value.byteLength;
@@ -117,5 +129,6 @@ export class MemoryDriver implements StoreDriver {
   async #turn(): Promise<void> {
     if (this.#state === "closed") throw new Error("closed");
     await new Promise(setImmediate);
+    if (this.away) throw this.away;
   }
 }

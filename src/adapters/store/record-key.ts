@@ -21,6 +21,7 @@ export function escapeId(sessionId: string): string {
 }
 
 export function unescapeId(escaped: string): string {
+  if (!escaped.includes("%")) return escaped;
   return escaped.replaceAll(/%(?:u([0-9A-F]{4})|([0-9A-F]{2}))/g, (_all, long?: string, short?: string) =>
     String.fromCharCode(Number.parseInt(long ?? short ?? "0", 16)),
   );

@@ -8,15 +8,15 @@ const MAX_DEPTH = 100;
 /** Properties that are undefined are left out, as JSON does; in an array they become null. */
 const encoder = new Encoder({ extensionCodec: valueExtensions, ignoreUndefined: true, maxDepth: MAX_DEPTH });
 
-/** Place of the first part that can't be stored, for people. */
-function findFlaw(value: unknown, path: string, depth: number): string | undefined {
+/** The first part that can't be stored, with its place, for people. */
+export function flawIn(value: unknown, path: string, depth = 0): string | undefined {
   const flaw = flawOf(value);
   if (flaw) return `${path} must be plain data, got ${flaw}`;
   if (depth > MAX_DEPTH)
     return `${path.slice(0, 40)}… must not nest deeper than ${MAX_DEPTH}, or hold itself`;
   if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return undefined;
   for (const [name, part] of Object.entries(value)) {
-    const found = findFlaw(part, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, depth + 1);
+    const found = flawIn(part, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, depth + 1);
     if (found) return found;
   }
   return undefined;
@@ -30,7 +30,7 @@ export function encodeValue(value: unknown, name: string): Uint8Array {
   try {
     return encoder.encode(value);
   } catch (cause) {
-    const text = findFlaw(value, name, 0) ?? `${name} can't be stored: ${String(cause)}`;
+    const text = flawIn(value, name) ?? `${name} can't be stored: ${String(cause)}`;
     throw new StitchError("BAD_VALUE", text, { cause });
   }
 }

@@ -1,0 +1,59 @@
+import { isAnyArrayBuffer, isDate } from "node:util/types";
+import { StitchError } from "../../core/errors.ts";
+import { flawIn } from "../store/value-codec.ts";
+
+/** As the store's codec: deeper is refused, which also ends a cycle. */
+const MAX_DEPTH = 100;
+
+/** What is wrong is found out afterwards, with its place. */
+class NotPlain extends Error {}
+
+function cloneSpecial(value: object): unknown {
+  if (Buffer.isBuffer(value)) return Buffer.from(value);
+  if (isDate(value)) return new Date(Date.prototype.getTime.call(value));
+  if (isAnyArrayBuffer(value)) return value.slice(0);
+  // Also typed arrays of another realm; a DataView has no slice.
+  if (ArrayBuffer.isView(value) && "slice" in value) return (value as Uint8Array).slice();
+  throw new NotPlain();
+}
+
+function cloneObject(value: object, depth: number): unknown {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Objects of another realm (function nodes run in a vm context) have another Object.prototype.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return cloneSpecial(value);
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    if (name === "__proto__") throw new NotPlain();
+    const part = clone((value as Record<string, unknown>)[name], depth);
+    if (part !== undefined) copy[name] = part;
+  }
+  return copy;
+}
+
+function clone(value: unknown, depth: number): unknown {
+  if (typeof value === "function" || typeof value === "symbol") throw new NotPlain();
+  if (value === null || typeof value !== "object") return value;
+  if (depth > MAX_DEPTH) throw new NotPlain();
+  if (!Array.isArray(value)) return cloneObject(value, depth + 1);
+  return cloneArray(value, depth + 1);
+}
+
+/** Holes and undefined become null. */
+function cloneArray(values: readonly unknown[], depth: number): unknown[] {
+  const copy: unknown[] = [];
+  for (const value of values) copy.push(clone(value, depth) ?? null);
+  return copy;
+}
+
+/**
+ * A copy as the store would give it back: properties that are undefined are left out, in arrays they become null.
+ * Throws StitchError `BAD_VALUE` that names the place which can't be stored: `name.nested[3]`.
+ */
+export function cloneValue(value: unknown, name: string): unknown {
+  try {
+    return clone(value, 0);
+  } catch (cause) {
+    const text = flawIn(value, name) ?? `${name} can't be copied: ${String(cause)}`;
+    throw new StitchError("BAD_VALUE", text, { cause });
+  }
+}

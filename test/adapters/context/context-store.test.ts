@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { AtomicContext } from "../../../src/adapters/context/atomic-updates.ts";
+import { ContextStore, type ContextStoreOptions } from "../../../src/adapters/context/context-store.ts";
+import { DriverRecords } from "../../../src/adapters/store/driver-records.ts";
+import { StitchError } from "../../../src/core/errors.ts";
+import type { SlotRecord } from "../../../src/core/record/slot-record.ts";
+import { MemoryDriver } from "../../support/memory-driver.ts";
+import { turns, until } from "../../support/turns.ts";
+
+const AWAY = new StitchError("STORE_UNAVAILABLE", "nobody answers");
+
+describe("ContextStore, shared", () => {
+  let driver: MemoryDriver;
+  let warnings: string[];
+  let stores: ContextStore[];
+  beforeEach(() => {
+    driver = new MemoryDriver();
+    warnings = [];
+    stores = [];
+  });
+  afterEach(async () => {
+    driver.away = undefined;
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  async function open(instance: string, options: Partial<ContextStoreOptions> = {}): Promise<ContextStore> {
+    const warn = (text: string): number => warnings.push(text);
+    const store = new ContextStore({ driver, instance, ack: "durable", warn, ...options });
+    stores.push(store);
+    await store.open();
+    return store;
+  }
+  const set = (
+    store: ContextStore,
+    key: string | string[],
+    value: unknown,
+    scope = "flow",
+  ): Promise<Error | undefined> => new Promise((resolve) => store.set(scope, key, value, resolve));
+  const atomicOf = (store: ContextStore): AtomicContext => store.get("flow", "$atomic") as AtomicContext;
+
+  it("shows what one sets to the others", async () => {
+    const [a, b] = [await open("a"), await open("b")];
+    a.set("flow", "foo.bar", [1]);
+    await until(() => b.get("flow", "foo") !== undefined);
+    assert.deepEqual(b.get("flow", "foo.bar[0]"), 1);
+    await set(b, "foo", undefined);
+    await until(() => a.get("flow", "foo") === undefined);
+    assert.deepEqual(a.keys("flow"), []);
+  });
+
+  it("has all that was stored when it opens", async () => {
+    await set(await open("a"), ["foo", "b/c"], [{ n: 1 }, 2]);
+    const late = await open("b");
+    assert.deepEqual(late.get("flow", ["foo", "b/c"]), [{ n: 1 }, 2]);
+  });
+
+  it("does not take its own value back while a newer one of it is on the way", async () => {
+    const store = await open("a");
+    store.set("flow", "n", 0);
+    for (let n = 1; n <= 50; n++) {
+      store.set("flow", "n", n);
+      await new Promise(setImmediate);
+      assert.equal(store.get("flow", "n"), n);
+    }
+    await until(() => store.pending === 0);
+    assert.equal((await open("b")).get("flow", "n"), 50);
+  });
+
+  it("writes what is set in between once", async () => {
+    const store = await open("a");
+    const before = await driver.put("other", new Uint8Array(1));
+    for (let n = 0; n < 1000; n++) store.set("flow", "n", n);
+    await until(() => store.pending === 0);
+    assert.ok((await driver.put("other", new Uint8Array(1))) - before <= 3);
+  });
+
+  it("ends with the same values everywhere, whoever set what", async () => {
+    const step = fc.record({
+      who: fc.nat(2),
+      key: fc.constantFrom("a", "b.c", "b"),
+      value: fc.option(fc.nat(9), { nil: undefined }),
+      /** Turns of the event loop before the next. */
+      pause: fc.nat(2),
+    });
+    const converge = async (
+      steps: readonly { who: number; key: string; value: unknown; pause: number }[],
+    ): Promise<void> => {
+      driver = new MemoryDriver();
+      const trio = [await open("a"), await open("b"), await open("c")];
+      for (const { who, key, value, pause } of steps) {
+        trio[who]?.set("flow", key, value);
+        await turns(pause);
+      }
+      await until(() => trio.every((store) => store.pending === 0));
+      // The feed's last words.
+      await turns(5);
+      const [first, ...others] = trio.map((store) => store.get("flow", ["a", "b"]));
+      for (const other of others) assert.deepEqual(other, first);
+    };
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), converge), { numRuns: 50, seed: 3 });
+  });
+
+  describe("clean", () => {
+    it("leaves alone what another Node-RED wrote", async () => {
+      const [a, b] = [await open("a"), await open("b")];
+      await set(a, "foo", 1, "mine");
+      await set(b, "foo", 2, "theirs");
+      await until(() => a.get("theirs", "foo") === 2);
+      await a.clean([]);
+      await a.delete("theirs");
+      await until(() => a.pending === 0);
+      assert.deepEqual([a.get("mine", "foo"), a.get("theirs", "foo")], [undefined, 2]);
+      assert.equal((await open("c")).get("theirs", "foo"), 2);
+    });
+
+    it("deletes nothing that another wrote meanwhile", async () => {
+      const [a, b] = [await open("a"), await open("b")];
+      await set(a, "foo", 1);
+      await until(() => b.get("flow", "foo") === 1);
+      // Not seen by a yet when it cleans.
+      b.set("flow", "foo", 2);
+      const cleaned = a.clean([]);
+      await cleaned;
+      await until(() => a.pending === 0 && b.pending === 0 && a.get("flow", "foo") !== undefined);
+      assert.deepEqual([a.get("flow", "foo"), b.get("flow", "foo")], [2, 2]);
+    });
+
+    it("knows its own values after a restart", async () => {
+      await set(await open("a"), "foo", 1);
+      const again = await open("a");
+      await again.clean([]);
+      assert.equal(again.get("flow", "foo"), undefined);
+    });
+  });
+
+  describe("without its store", () => {
+    it("opens, works in memory, says so once, and catches up", async () => {
+      driver.set("context/flow/old", Buffer.from([0x94, 1, 0xa1, 98, 0xa1, 49, 7]));
+      driver.away = AWAY;
+      const store = await open("a");
+      store.set("flow", "foo", 1);
+      assert.equal(store.get("flow", "foo"), 1);
+      const error = await set(store, "bar", 2);
+      assert.equal(error, AWAY, "not durable yet");
+      assert.equal(store.get("flow", "bar"), 2);
+      driver.away = undefined;
+      await until(() => store.pending === 0 && store.get("flow", "old") === 7);
+      assert.deepEqual((await open("b")).get("flow", ["foo", "bar", "old"]), [1, 2, 7]);
+      assert.deepEqual(warnings.length, 1);
+      assert.match(warnings[0] ?? "", /nobody answers; it goes on in memory until the store is back/);
+    });
+
+    it("says how many values are lost when it is closed before", async () => {
+      const store = await open("a", { closeMs: 1 });
+      driver.failures.push("hang");
+      store.set("flow", "foo", 1);
+      await new Promise(setImmediate);
+      await store.close();
+      assert.match(warnings.join(), /context values not stored, as the store is away: 1/);
+    });
+
+    it("rejects to open what its owner must correct", async () => {
+      driver.away = new StitchError("BAD_CONFIG", "schema version 99");
+      await assert.rejects(() => open("a"), /schema version 99/);
+    });
+  });
+
+  it("tells at once under the level local", async () => {
+    driver.away = AWAY;
+    const store = await open("a", { ack: "local" });
+    assert.equal(await set(store, "foo", 1), undefined);
+  });
+
+  it("gives back what stands where a value is too large for the store", async () => {
+    const store = await open("a");
+    await set(store, "foo", 1);
+    const error = await set(store, "foo", Buffer.alloc(driver.capabilities.maxValue));
+    assert.match(String(error), /value must be at most/);
+    await until(() => store.get("flow", "foo") === 1);
+    assert.match(warnings.join(), /context "foo" was not stored/);
+  });
+
+  it("reads no rubbish, and can be set over it", async () => {
+    driver.set("context/flow/foo", Buffer.from("rubbish"));
+    driver.set("context/odd", Buffer.from("rubbish"));
+    const store = await open("a");
+    assert.throws(() => store.get("flow", "foo"), { code: "BAD_RECORD" });
+    const error = await set(store, "foo.bar", 1);
+    assert.ok(error instanceof StitchError && error.code === "BAD_RECORD");
+    await store.clean([]);
+    await set(store, "foo", 1);
+    assert.equal(store.get("flow", "foo"), 1);
+  });
+
+  it("puts its values into a store that was begun anew", async () => {
+    const store = await open("a");
+    await set(store, ["foo", "bar"], [1, 2]);
+    for (const { key } of await driver.snapshot("")) driver.set(key, undefined);
+    store.restore();
+    await until(() => store.pending === 0);
+    assert.equal((await driver.snapshot("context/")).length, 2);
+  });
+
+  describe("$sessions", () => {
+    const ID = { sessionId: "devices/cam-7", slot: 1 };
+    const record = (seq: number): SlotRecord => ({
+      epoch: 1,
+      owner: "host-1",
+      seq,
+      state: { count: seq },
+      outbox: [],
+      writeId: `w.${seq}`,
+    });
+
+    it("reads the stitched sessions' state, as the hosts commit it", async () => {
+      const records = new DriverRecords(driver);
+      await records.write({ ...ID, slot: 0 }, record(3), 0);
+      const store = await open("a", { sessions: true });
+      const written = await records.write(ID, record(1), 0);
+      assert.ok(written.outcome === "written");
+      await records.write(ID, record(2), written.revision);
+      await until(() => store.get("flow", '$sessions["devices/cam-7"][1].state.count') === 2);
+      assert.deepEqual(store.get("global", '$sessions["devices/cam-7"][0]'), {
+        owner: "host-1",
+        epoch: 1,
+        seq: 3,
+        state: { count: 3 },
+      });
+      assert.deepEqual(store.get("flow", "$sessions"), ["devices/cam-7"]);
+      assert.equal(store.get("flow", "$sessions.unknown[0].state"), undefined);
+      assert.deepEqual(store.keys("flow"), []);
+    });
+
+    it("can't be set, and says what it needs", async () => {
+      const store = await open("a");
+      assert.throws(() => store.set("flow", "$sessions.a", 1), /\$sessions can't be set/);
+      assert.throws(() => store.get("flow", "$sessions"), /needs sessions: true/);
+    });
+  });
+
+  describe("$atomic", () => {
+    it("loses no increment, whoever else increments", async () => {
+      const trio = [await open("a"), await open("b"), await open("c")];
+      await Promise.all(
+        trio.flatMap((store) => Array.from({ length: 20 }, () => atomicOf(store).increment("stats.n"))),
+      );
+      const total = await atomicOf(trio[0] as ContextStore).increment("stats.n", 0);
+      assert.equal(total, 60);
+      await until(() => trio.every((store) => store.get("flow", "stats.n") === 60));
+    });
+
+    it("adds to what was set before", async () => {
+      const store = await open("a");
+      store.set("flow", "n", 5);
+      assert.equal(await atomicOf(store).increment("n", 2), 7);
+      assert.equal(store.get("flow", "n"), 7);
+    });
+
+    it("sets only on the value that is expected", async () => {
+      const atomic = atomicOf(await open("a"));
+      assert.equal(await atomic.compareAndSet("lock", undefined, { by: "a" }), true);
+      assert.equal(await atomic.compareAndSet("lock", undefined, { by: "b" }), false);
+      assert.equal(await atomic.compareAndSet("lock", { by: "a" }, undefined), true);
+      assert.equal(await atomic.compareAndSet("lock", undefined, { by: "b" }), true);
+    });
+
+    it("calls an update again when somebody was quicker", async () => {
+      const [a, b] = [await open("a"), await open("b")];
+      const add = (item: string) => (list: unknown) => [...((list as string[] | undefined) ?? []), item];
+      await Promise.all([
+        ...["1", "2", "3"].map((item) => atomicOf(a).update("list", add(item))),
+        ...["4", "5", "6"].map((item) => atomicOf(b).update("list", add(item))),
+      ]);
+      await until(() => (a.get("flow", "list") as string[]).length === 6);
+      assert.deepEqual((a.get("flow", "list") as string[]).toSorted(), ["1", "2", "3", "4", "5", "6"]);
+    });
+
+    it("counts a write that landed unheard once", async () => {
+      const atomic = atomicOf(await open("a"));
+      driver.failures.push("lost");
+      assert.equal(await atomic.increment("n"), 1);
+      driver.failures.push(new StitchError("INDETERMINATE", "no answer"));
+      assert.equal(await atomic.increment("n"), 2);
+    });
+
+    it("says what can't be done", async () => {
+      const store = await open("a");
+      store.set("flow", "text", "a");
+      const atomic = atomicOf(store);
+      await assert.rejects(
+        () => atomic.increment("text"),
+        /"text" must be a number to be incremented, got "a"/,
+      );
+      await assert.rejects(() => atomic.increment("n", Number.NaN), /increment must be by a number/);
+      await assert.rejects(() => atomic.increment(".n"), { code: "INVALID_EXPR" });
+      driver.away = AWAY;
+      await assert.rejects(() => atomic.increment("n"), AWAY);
+    });
+  });
+});
