@@ -32,6 +32,8 @@ export interface ReasonedMove extends Move {
 const SMALLER = 0.9;
 /** What adds less to a host's utilisation is not worth a move. */
 const LEAST_GAIN = 0.0005;
+/** …nor what takes off less than this share of what is too much: a hand-over costs the same for the smallest session. */
+const LEAST_SHARE = 0.02;
 
 /** Takes slots off each host that is above the rule's bound, the fullest host and its largest session first. */
 export function relieve(board: PlanBoard, rule: ReliefRule): ReasonedMove[] {
@@ -80,6 +82,7 @@ class Search {
   readonly #board: PlanBoard;
   readonly #from: HostDemand;
   readonly #rule: ReliefRule;
+  readonly #least: number;
   #left: number;
   /** Slots that add more fit nowhere. */
   #fits = Number.POSITIVE_INFINITY;
@@ -89,11 +92,12 @@ class Search {
     this.#from = from;
     this.#rule = rule;
     this.#left = most;
+    this.#least = Math.max(LEAST_GAIN, LEAST_SHARE * (from.peak(rule.points) - rule.until));
   }
 
   get isDone(): boolean {
     return (
-      this.#left <= 0 || this.#fits < LEAST_GAIN || this.#from.peak(this.#rule.points) <= this.#rule.until
+      this.#left <= 0 || this.#fits < this.#least || this.#from.peak(this.#rule.points) <= this.#rule.until
     );
   }
 
@@ -112,7 +116,7 @@ class Search {
 
   /** Earlier moves may have shifted the peak to where this slot adds nothing. */
   #mayHelp(slot: number, adds: number): boolean {
-    if (adds < LEAST_GAIN || adds > this.#fits || !this.#rule.mayMove(slot)) return false;
+    if (adds < this.#least || adds > this.#fits || !this.#rule.mayMove(slot)) return false;
     const from = this.#from;
     return from.contribution(slot, this.#board.demand, from.peakPoint(this.#rule.points)) > 0;
   }

@@ -104,6 +104,12 @@ describe("Planner", () => {
     assert.deepEqual(shiftsOf({ hosts: small, slots }), ["cam-7/0→B"]);
   });
 
+  it("does not trouble sessions whose moves would not be felt", () => {
+    const slots = [slot("cam-1", "A", 90), slot("door-1", "A", 0.2), slot("cam-2", "B", 10)];
+    const { shifts, mirrors } = planOf({ hosts, slots: [...slots, slot("cam-3", "C", 10)] });
+    assert.deepEqual([shifts, mirrors], [[], []]);
+  });
+
   it("does not move to a host that would be no better off", () => {
     const slots = [slot("cam-7", "A", 90), slot("cam-1", "B", 60), slot("cam-2", "C", 60)];
     assert.deepEqual(shiftsOf({ hosts, slots }), []);
