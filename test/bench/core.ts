@@ -8,8 +8,8 @@ interface Bench {
   figures(): readonly Figure[] | Promise<readonly Figure[]>;
 }
 
-/** Observe: measuring a message's session. Pick: choosing a host for a message. */
-const PARTS = ["observe", "pick"];
+/** Observe: measuring a message's session. Pick: choosing a host for a message. Plan: a planning step. */
+const PARTS = ["observe", "pick", "plan"];
 
 async function load(part: string): Promise<Bench> {
   const bench = (await import(new URL(`${part}.ts`, import.meta.url).href)) as Partial<Bench>;

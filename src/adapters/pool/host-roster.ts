@@ -1,7 +1,7 @@
 import type { Millis } from "../../core/ports.ts";
+import { type FirstHost, firstOwner } from "../../core/route/first-owner.ts";
 import { HostTable } from "../../core/route/host-table.ts";
 import type { HostView } from "../../core/route/host-view.ts";
-import { rendezvous } from "../../core/route/weighted-rendezvous.ts";
 import type { PlannedHost, PredictedPeak } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import { SlotLoad } from "../../core/stitch/slot-load.ts";
@@ -82,16 +82,31 @@ export class HostRoster {
     });
   }
 
-  /** Where a session's slots go first: by weight, past hosts that are full; a draining one if there is no other. */
+  /**
+   * Where a session goes first: to the most preferred host that is not full and has no more than its part; a draining
+   * one if there is no other.
+   */
   choose(sessionId: SessionId, nowMs: Millis): HostId | undefined {
     const views = this.views(nowMs);
     const open = views.filter((view) => this.isOpen(view));
-    const free = open.filter((view) => Math.max(view.utilisation, view.predictedPeak ?? 0) < this.#threshold);
-    if (free.length > 0) return rendezvous(sessionId, free);
-    if (open.length > 0) return rendezvous(sessionId, open);
-    return rendezvous(
+    const may = open.length > 0 ? open : views.filter(({ state }) => state === "draining");
+    return firstOwner(
       sessionId,
-      views.filter(({ state }) => state === "draining"),
+      may.map((view) => this.#asFirst(view)),
+      this.#threshold,
     );
+  }
+
+  /** Slots as they are this moment: a whole fleet opens between two views. */
+  #asFirst({ host, weight, utilisation: used, predictedPeak = 0 }: HostView): FirstHost {
+    const slots = this.#meters.get(host)?.slots ?? 0;
+    return { host, weight, utilisation: Math.max(used, predictedPeak), slots };
+  }
+
+  /** Where a session's next slot goes: to its other slots, unless that host is full or takes none. */
+  chooseBeside(owner: HostId | undefined, sessionId: SessionId, nowMs: Millis): HostId | undefined {
+    const beside = this.views(nowMs).find(({ host }) => host === owner);
+    const isFree = beside && this.isOpen(beside) && this.#asFirst(beside).utilisation < this.#threshold;
+    return isFree ? beside.host : this.choose(sessionId, nowMs);
   }
 }

@@ -75,11 +75,12 @@ export class LinkedSlots {
   }
 
   #openAt(slot: GatewaySlot, nowMs: Millis): boolean {
-    const first = this.#options.roster.choose(slot.id.sessionId, nowMs);
+    const { id, session } = slot;
+    const first = this.#options.roster.chooseBeside(session.owner, id.sessionId, nowMs);
     if (first === undefined) return false;
     this.#count(slot, first);
     this.#options.table.assign(slot, first, 0);
-    this.engine.orchestrate({ type: "open", id: slot.id, first });
+    this.engine.orchestrate({ type: "open", id, first });
     return true;
   }
 
@@ -182,7 +183,7 @@ function toPlanned(slot: GatewaySlot, owner: HostId, view: SlotView, nowMs: Mill
     id,
     owner,
     load: load.rate(nowMs),
-    sessionSlots: session.size,
+    sessionSlots: session.open,
     secondaries: view.secondaries.map(({ host }) => host),
     isBusy: view.state === "opening" || view.state === "failover" || view.state === "shifting",
     ...(isMoving ? { movingTo: movingTo.host } : undefined),

@@ -40,6 +40,8 @@ export class GatewaySession {
   readonly id: SessionId;
   /** K. */
   size: number;
+  /** Slots that are open. */
+  open = 0;
   /** By index; sparse. */
   readonly slots: (GatewaySlot | undefined)[] = [];
   shares: Readonly<Record<HostId, Share>> = Object.freeze({});
@@ -47,6 +49,11 @@ export class GatewaySession {
   constructor(id: SessionId, size: number) {
     this.id = id;
     this.size = size;
+  }
+
+  /** A host that has slots of it; undefined: none has. */
+  get owner(): HostId | undefined {
+    return this.slots.find((slot) => slot?.owner !== undefined)?.owner;
   }
 
   /** Each slot's mark anew: frozen, because messages of all flows share it. */
@@ -102,6 +109,7 @@ export class SlotTable {
     }
     session.size = Math.max(slots, index + 1);
     const slot = new GatewaySlot({ sessionId, slot: index }, session, nowMs);
+    if (!session.slots[index]) session.open++;
     session.slots[index] = slot;
     this.#slots++;
     return slot;
@@ -117,6 +125,7 @@ export class SlotTable {
     const { id, session } = slot;
     if (session.slots[id.slot] !== slot) return;
     session.slots[id.slot] = undefined;
+    session.open--;
     this.#slots--;
     if (session.slots.every((other) => other === undefined)) this.#sessions.delete(id.sessionId);
     else session.mark();

@@ -71,7 +71,7 @@ export class WiredGateway implements Gateway {
   #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot {
     if (this.#table.isFull(id.sessionId)) this.#makeRoom();
     const slot = this.#table.open(id, slots, nowMs);
-    const to = this.#roster.choose(id.sessionId, nowMs);
+    const to = this.#roster.chooseBeside(slot.session.owner, id.sessionId, nowMs);
     if (to !== undefined) this.#assign(slot, to, nowMs, "opened", "first message");
     return slot;
   }
@@ -148,7 +148,7 @@ export class WiredGateway implements Gateway {
     const planned: PlannedSlot[] = [];
     for (const { id, owner, load, session } of this.#table) {
       if (owner === undefined) continue;
-      const sessionSlots = session.size;
+      const sessionSlots = session.open;
       planned.push({ id, owner, load: load.rate(nowMs), sessionSlots, secondaries: [], isBusy: false });
     }
     return planned;

@@ -1,4 +1,4 @@
-import type { Curve, SessionProfile } from "../../forecast/session-profile.ts";
+import type { Curve } from "../../forecast/session-profile.ts";
 import type { Millis } from "../../ports.ts";
 import type { SessionId } from "../../units.ts";
 import type { PlanInput, PlannedSlot } from "./plan-types.ts";
@@ -7,8 +7,10 @@ import type { PlanInput, PlannedSlot } from "./plan-types.ts";
 export const LEAD_POINTS = 3;
 /** …and in as long a time again they are mirrored, so that they are warm when it comes to that. */
 export const POINTS = 6;
-/** Numbers per slot: messages/s at each point, then bytes/s at each. */
+/** What is expected of a slot: messages/s at each point, then bytes/s at each. */
 export const WIDTH: number = 2 * POINTS;
+/** Numbers per slot: what is expected, then by how much it may be more (the spread), in the same order. */
+export const STRIDE: number = 2 * WIDTH;
 
 /** What the slots of a session that has several carry together. */
 interface SessionTotal {
@@ -18,42 +20,30 @@ interface SessionTotal {
 }
 
 /**
- * What each slot is going to need: max(measured, forecast where it may be trusted) at each point ahead. One flat array,
- * `WIDTH` numbers per slot: a step over 10,000 sessions leaves the garbage collector one object.
+ * What each slot is going to need at each point ahead: expected is max(measured, the forecast's median), the spread
+ * reaches from there to the forecast's upper bound; a forecast counts only where it may be trusted. One flat array,
+ * `STRIDE` numbers per slot: a step over 10,000 sessions leaves the garbage collector one object.
  */
 export function demandOf(input: PlanInput): Float64Array {
-  const { slots, profileOf } = input;
-  const demand = new Float64Array(slots.length * WIDTH);
-  const isPredictive = input.settings.policy === "predictive";
-  const totals = isPredictive ? totalsOf(slots) : undefined;
+  const { slots, profileOf, nowMs, settings } = input;
+  const demand = new Float64Array(slots.length * STRIDE);
+  const totals = settings.policy === "predictive" ? totalsOf(slots) : undefined;
   for (let i = 0; i < slots.length; i++) {
     const { id, load } = slots[i] as PlannedSlot;
-    const at = i * WIDTH;
-    for (let point = 0; point < POINTS; point++) {
-      demand[at + point] = load.messagesPerSec;
-      demand[at + POINTS + point] = load.bytesPerSec;
-    }
+    const at = i * STRIDE;
+    demand.fill(load.messagesPerSec, at, at + POINTS);
+    demand.fill(load.bytesPerSec, at + POINTS, at + WIDTH);
     if (!totals) continue;
     const profile = profileOf(id.sessionId);
     // Without a forecast that beats naive, what is measured counts alone: a wrong season or trend does harm.
     if (!profile || !(profile.model.skill > 0)) continue;
     const total = totals.get(id.sessionId);
-    raise(
-      input,
-      demand,
-      at,
-      profile,
-      profile.messages,
-      shareOf(load.messagesPerSec, total?.messagesPerSec, total),
-    );
-    raise(
-      input,
-      demand,
-      at + POINTS,
-      profile,
-      profile.bytes,
-      shareOf(load.bytesPerSec, total?.bytesPerSec, total),
-    );
+    const start = (nowMs - profile.atMs) / profile.stepMs;
+    const perPoint = pointMs(settings.leadTimeMs) / profile.stepMs;
+    const raise = { demand, start, perPoint };
+    const messages = shareOf(load.messagesPerSec, total?.messagesPerSec, total);
+    raiseTo(profile.messages, messages, at, raise);
+    raiseTo(profile.bytes, shareOf(load.bytesPerSec, total?.bytesPerSec, total), at + POINTS, raise);
   }
   return demand;
 }
@@ -86,23 +76,31 @@ export function pointMs(leadTimeMs: Millis): Millis {
   return leadTimeMs / LEAD_POINTS;
 }
 
-/** Raises `POINTS` numbers to the highest upper bound of the forecast's steps that touch each point's interval. */
-function raise(
-  { nowMs, settings }: PlanInput,
-  demand: Float64Array,
-  at: number,
-  { atMs, stepMs }: SessionProfile,
-  { upper }: Curve,
+interface Raise {
+  readonly demand: Float64Array;
+  /** Where now is on the curve, and how long a point's interval is, steps. */
+  readonly start: number;
+  readonly perPoint: number;
+}
+
+/** Raises `POINTS` numbers, and their spreads, to the highest of the curve's steps that touch each point's interval. */
+function raiseTo(
+  { median, upper }: Curve,
   share: number,
+  at: number,
+  { demand, start, perPoint }: Raise,
 ): void {
-  const perPoint = pointMs(settings.leadTimeMs) / stepMs;
-  const start = (nowMs - atMs) / stepMs;
   for (let point = 0; point < POINTS; point++) {
     const from = start + point * perPoint;
     const end = Math.min(upper.length, Math.ceil(from + perPoint));
+    let middle = 0;
+    let most = 0;
     for (let i = Math.max(0, Math.floor(from)); i < end; i++) {
-      const predicted = (upper[i] as number) * share;
-      if (predicted > (demand[at + point] as number)) demand[at + point] = predicted;
+      middle = Math.max(middle, median[i] as number);
+      most = Math.max(most, upper[i] as number);
     }
+    const expected = Math.max(demand[at + point] as number, middle * share);
+    demand[at + point] = expected;
+    demand[at + WIDTH + point] = Math.max(0, most * share - expected);
   }
 }

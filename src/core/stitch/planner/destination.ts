@@ -34,7 +34,7 @@ export function destinationOf(
 
 /** Infinity: it will not do. */
 function rankOf(board: PlanBoard, slot: number, to: HostDemand, { points, limit }: DestinationRule): number {
-  const peak = to.peakWith(slot, board.demand, points);
+  const peak = to.peakWith(slot, points);
   if (!(peak < limit)) return Number.POSITIVE_INFINITY;
   return board.slot(slot).secondaries.includes(to.plan.host) ? peak - WARM_BONUS : peak;
 }

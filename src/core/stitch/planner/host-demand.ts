@@ -1,19 +1,41 @@
-import type { PerSec } from "../../units.ts";
-import { POINTS, WIDTH } from "./demand.ts";
-import type { PlannedHost } from "./plan-types.ts";
+import type { PerSec, SessionId } from "../../units.ts";
+import { POINTS, STRIDE, WIDTH } from "./demand.ts";
+import type { PlannedHost, PlannedSlot } from "./plan-types.ts";
 
-/** What a host's slots are going to need at each point ahead, against what it can carry. */
+/** What hosts add up: the slots of a plan's input and, by the same index, what they are going to need. */
+export interface SlotDemand {
+  readonly slots: readonly PlannedSlot[];
+  readonly demand: Float64Array;
+}
+
+/** A slot's or a session's part of a host's load, messages/s and bytes/s at one point. */
+interface Part {
+  readonly messages: PerSec;
+  readonly bytes: number;
+}
+
+/**
+ * What a host's slots are going to need at each point ahead, against what it can carry: the sum of what is expected
+ * plus the root of the sum of the squared spreads. Sessions are independent, so their variances add and not their
+ * upper bounds: m + α·√Σσ² (Guérin, Ahmadi, Naghshineh 1991, IEEE JSAC 9:7, section III.B), with α in each spread
+ * already. Slots of one session rise together: their spreads are summed before they are squared.
+ */
 export class HostDemand {
   readonly plan: PlannedHost;
   /** Slots it carries after the plan, by their index in the input. */
   readonly slots: number[] = [];
-  readonly #load = new Float64Array(WIDTH);
+  readonly #of: SlotDemand;
+  readonly #expected = new Float64Array(WIDTH);
+  readonly #variance = new Float64Array(WIDTH);
+  /** Summed spreads of sessions with several slots. */
+  readonly #spreads = new Map<SessionId, Float64Array>();
   /** 0: no such limit. */
   readonly #messages: PerSec;
   readonly #bytes: number;
 
-  constructor(plan: PlannedHost) {
+  constructor(plan: PlannedHost, of: SlotDemand) {
     this.plan = plan;
+    this.#of = of;
     this.#messages = plan.capacity.messagesPerSec ?? 0;
     this.#bytes = plan.capacity.bytesPerSec ?? 0;
   }
@@ -22,65 +44,134 @@ export class HostDemand {
     return this.#messages > 0 || this.#bytes > 0;
   }
 
-  add(slot: number, demand: Float64Array): void {
+  add(slot: number): void {
     this.slots.push(slot);
-    const at = slot * WIDTH;
-    for (let i = 0; i < WIDTH; i++) (this.#load[i] as number) += demand[at + i] as number;
+    this.#count(slot, 1);
   }
 
-  remove(slot: number, demand: Float64Array): void {
+  remove(slot: number): void {
     this.slots.splice(this.slots.indexOf(slot), 1);
-    const at = slot * WIDTH;
-    for (let i = 0; i < WIDTH; i++)
-      this.#load[i] = Math.max(0, (this.#load[i] as number) - (demand[at + i] as number));
+    this.#count(slot, -1);
   }
 
-  #utilisation(point: number, messages: number, bytes: number): number {
-    const byMessages = this.#messages > 0 ? ((this.#load[point] as number) + messages) / this.#messages : 0;
-    const byBytes = this.#bytes > 0 ? ((this.#load[POINTS + point] as number) + bytes) / this.#bytes : 0;
+  #count(slot: number, sign: 1 | -1): void {
+    const { demand } = this.#of;
+    const at = slot * STRIDE;
+    const spreads = this.#isAlone(slot) ? undefined : this.#openSpreads(slot);
+    for (let i = 0; i < WIDTH; i++) {
+      const expected = (this.#expected[i] as number) + sign * (demand[at + i] as number);
+      const before = spreads?.[i] ?? 0;
+      const own = demand[at + WIDTH + i] as number;
+      const after = Math.max(0, before + sign * own);
+      const variance = spreads ? after * after - before * before : sign * own * own;
+      this.#expected[i] = Math.max(0, expected);
+      this.#variance[i] = Math.max(0, (this.#variance[i] as number) + variance);
+      if (spreads) spreads[i] = after;
+    }
+  }
+
+  #isAlone(slot: number): boolean {
+    return (this.#of.slots[slot] as PlannedSlot).sessionSlots === 1;
+  }
+
+  #openSpreads(slot: number): Float64Array {
+    const { sessionId } = (this.#of.slots[slot] as PlannedSlot).id;
+    let spreads = this.#spreads.get(sessionId);
+    if (!spreads) {
+      spreads = new Float64Array(WIDTH);
+      this.#spreads.set(sessionId, spreads);
+    }
+    return spreads;
+  }
+
+  /** What its session's slots sum up to here; undefined: no other slot of it is here. */
+  #spreadsOf(slot: number): Float64Array | undefined {
+    return this.#isAlone(slot)
+      ? undefined
+      : this.#spreads.get((this.#of.slots[slot] as PlannedSlot).id.sessionId);
+  }
+
+  /** Load at index `i` of the points' numbers. */
+  #need(i: number): number {
+    return (this.#expected[i] as number) + Math.sqrt(this.#variance[i] as number);
+  }
+
+  #utilisation(messages: PerSec, bytes: number): number {
+    const byMessages = this.#messages > 0 ? messages / this.#messages : 0;
+    const byBytes = this.#bytes > 0 ? bytes / this.#bytes : 0;
     return Math.max(byMessages, byBytes);
+  }
+
+  #at(point: number): number {
+    return this.#utilisation(this.#need(point), this.#need(POINTS + point));
   }
 
   /** The point of the highest utilisation, of the first `points`. */
   peakPoint(points: number): number {
     let highest = 0;
-    for (let point = 1; point < points; point++)
-      if (this.#utilisation(point, 0, 0) > this.#utilisation(highest, 0, 0)) highest = point;
+    for (let point = 1; point < points; point++) if (this.#at(point) > this.#at(highest)) highest = point;
     return highest;
   }
 
   peak(points: number): number {
-    return this.#utilisation(this.peakPoint(points), 0, 0);
+    return this.#at(this.peakPoint(points));
   }
 
   /** The peak if it carried the slot too. */
-  peakWith(slot: number, demand: Float64Array, points: number): number {
-    const at = slot * WIDTH;
+  peakWith(slot: number, points: number): number {
+    const spreads = this.#spreadsOf(slot);
     let peak = 0;
     for (let point = 0; point < points; point++) {
-      const used = this.#utilisation(
-        point,
-        demand[at + point] as number,
-        demand[at + POINTS + point] as number,
-      );
-      if (used > peak) peak = used;
+      const messages = this.#needWith(slot, point, spreads);
+      const bytes = this.#bytes > 0 ? this.#needWith(slot, POINTS + point, spreads) : 0;
+      peak = Math.max(peak, this.#utilisation(messages, bytes));
     }
     return peak;
   }
 
-  /** What a slot adds at a point, of the limit that is the tightest there. */
-  contribution(slot: number, demand: Float64Array, point: number): number {
-    const byMessages = this.#messages > 0 ? (this.#load[point] as number) / this.#messages : 0;
-    const byBytes = this.#bytes > 0 ? (this.#load[POINTS + point] as number) / this.#bytes : 0;
-    const at = slot * WIDTH + point;
-    if (byBytes > byMessages) return (demand[at + POINTS] as number) / this.#bytes;
-    return this.#messages > 0 ? (demand[at] as number) / this.#messages : 0;
+  #needWith(slot: number, i: number, spreads: Float64Array | undefined): number {
+    const at = slot * STRIDE + i;
+    const own = this.#of.demand[at + WIDTH] as number;
+    const linear = 2 * own * (spreads?.[i] ?? 0);
+    const variance = (this.#variance[i] as number) + own * own + linear;
+    return (this.#expected[i] as number) + (this.#of.demand[at] as number) + Math.sqrt(variance);
+  }
+
+  /** What the utilisation at a point falls by when these slots leave; all are of one session. */
+  contribution(slots: readonly number[], point: number): number {
+    const messages = this.#fall(slots, point);
+    const bytes = this.#bytes > 0 ? this.#fall(slots, POINTS + point) : 0;
+    return this.#at(point) - this.#without({ messages, bytes }, point);
+  }
+
+  #without({ messages, bytes }: Part, point: number): number {
+    return this.#utilisation(
+      Math.max(0, this.#need(point) - messages),
+      Math.max(0, this.#need(POINTS + point) - bytes),
+    );
+  }
+
+  #fall(slots: readonly number[], i: number): number {
+    const { demand } = this.#of;
+    let expected = 0;
+    let own = 0;
+    for (const slot of slots) {
+      const at = slot * STRIDE + i;
+      expected += demand[at] as number;
+      own += demand[at + WIDTH] as number;
+    }
+    if (own === 0) return expected;
+    const all = this.#spreadsOf(slots[0] as number)?.[i] ?? own;
+    const variance = this.#variance[i] as number;
+    // All squared minus the rest squared, without their cancelling.
+    const gone = own * (2 * all - own);
+    return expected + Math.sqrt(variance) - Math.sqrt(Math.max(0, variance - gone));
   }
 
   /** Messages/s at the fullest point: ranks hosts that have no capacity to compare with. */
   busiest(points: number): PerSec {
     let busiest = 0;
-    for (let point = 0; point < points; point++) busiest = Math.max(busiest, this.#load[point] as number);
+    for (let point = 0; point < points; point++) busiest = Math.max(busiest, this.#need(point));
     return busiest;
   }
 }

@@ -13,18 +13,17 @@ export interface Move {
 /** Hosts with what their slots are going to need; moves change it, so that each next one reckons with those before. */
 export class PlanBoard {
   readonly input: PlanInput;
-  readonly demand: Float64Array;
   readonly hosts: readonly HostDemand[];
   readonly #byName: ReadonlyMap<HostId, HostDemand>;
 
   constructor(input: PlanInput) {
     this.input = input;
-    this.demand = demandOf(input);
-    this.hosts = input.hosts.map((host) => new HostDemand(host));
+    const of = { slots: input.slots, demand: demandOf(input) };
+    this.hosts = input.hosts.map((host) => new HostDemand(host, of));
     this.#byName = new Map(this.hosts.map((host) => [host.plan.host, host]));
     for (let i = 0; i < input.slots.length; i++) {
       const { owner, movingTo } = input.slots[i] as PlannedSlot;
-      this.#byName.get(movingTo ?? owner)?.add(i, this.demand);
+      this.#byName.get(movingTo ?? owner)?.add(i);
     }
   }
 
@@ -37,35 +36,37 @@ export class PlanBoard {
   }
 
   move({ slot, from, to }: Move): void {
-    from.remove(slot, this.demand);
-    to.add(slot, this.demand);
+    from.remove(slot);
+    to.add(slot);
   }
 
   /** A host's slots by session, the session that adds most at `point` first. */
   sessionsOf(host: HostDemand, point: number): SessionOnHost[] {
-    const split = new Map<SessionId, SessionOnHost>();
+    const split = new Map<SessionId, number[]>();
     const all: SessionOnHost[] = [];
     for (const slot of host.slots) {
       const { id, sessionSlots } = this.slot(slot);
-      const adds = host.contribution(slot, this.demand, point);
-      const known = sessionSlots === 1 ? undefined : split.get(id.sessionId);
-      if (known) {
-        known.adds += adds;
-        known.slots.push({ slot, adds });
+      if (sessionSlots === 1) {
+        const adds = host.contribution([slot], point);
+        all.push({ id: id.sessionId, adds, slots: [{ slot, adds }] });
         continue;
       }
-      const session = { id: id.sessionId, adds, slots: [{ slot, adds }] };
-      all.push(session);
-      if (sessionSlots !== 1) split.set(id.sessionId, session);
+      const mine = split.get(id.sessionId);
+      if (mine) mine.push(slot);
+      else split.set(id.sessionId, [slot]);
     }
-    for (const { slots } of split.values()) slots.sort((a, b) => b.adds - a.adds);
+    for (const [id, mine] of split) {
+      const slots = mine.map((slot) => ({ slot, adds: host.contribution([slot], point) }));
+      slots.sort((a, b) => b.adds - a.adds);
+      all.push({ id, adds: host.contribution(mine, point), slots });
+    }
     return all.sort((a, b) => b.adds - a.adds);
   }
 }
 
 export interface SessionOnHost {
   readonly id: SessionId;
-  /** Of the host's utilisation. */
-  adds: number;
-  readonly slots: { readonly slot: number; readonly adds: number }[];
+  /** What the host's utilisation falls by when it leaves. */
+  readonly adds: number;
+  readonly slots: readonly { readonly slot: number; readonly adds: number }[];
 }

@@ -18,7 +18,7 @@ export interface PlannedSlot {
   readonly owner: HostId;
   /** Measured, the reactive term. */
   readonly load: Rate;
-  /** Slots that its session has, K. */
+  /** Open slots of its session; 1: it is the only one. */
   readonly sessionSlots: number;
   readonly secondaries: readonly HostId[];
   /** A shift under way: its load is the destination's already. */

@@ -22,10 +22,17 @@ const MAX_MIRRORS = 2;
 /** A mirror that no plan asked for in this time is given up. */
 export const RETIRE_MS = 60_000;
 
+/** A session that takes off less than this share of what is too much isn't worth a hand-over. */
+const LEAST_SHARE = 0.05;
+/** A mirror is fed for as long as it stands: it pays for larger ones only. */
+const LEAST_MIRROR_SHARE = 0.1;
+
 /** Balance while nobody is saturated: from this peak on… */
 const BALANCE_ABOVE = 0.6;
-/** …to a host that stays so much lower even with the slot, else the move does not pay… */
+/** …to a host that stays so much lower even with the slot… */
 const BALANCE_GAIN = 0.2;
+/** …by sessions that add so much, else it does not pay… */
+const BALANCE_LEAST = 0.04;
 /** …and no more than that many slots a step. */
 const BALANCE_MOVES = 2;
 
@@ -84,6 +91,8 @@ export class Planner {
       until: threshold - STOP_MARGIN,
       limit: () => threshold - DESTINATION_MARGIN,
       takesUnknown: true,
+      leastGain: 0,
+      leastShare: LEAST_SHARE,
       mayMove: (slot) => this.#mayMove(board, slot),
       moves,
     });
@@ -99,6 +108,8 @@ export class Planner {
       until: BALANCE_ABOVE,
       limit: (peak) => Math.min(peak - BALANCE_GAIN, threshold - DESTINATION_MARGIN),
       takesUnknown: false,
+      leastGain: BALANCE_LEAST,
+      leastShare: 0,
       mayMove: (slot) => this.#mayMove(board, slot),
       moves: BALANCE_MOVES,
     });
@@ -115,6 +126,8 @@ export class Planner {
       until: threshold - STOP_MARGIN,
       limit: () => threshold - DESTINATION_MARGIN,
       takesUnknown: true,
+      leastGain: 0,
+      leastShare: LEAST_MIRROR_SHARE,
       mayMove: (slot) => !moved.has(slot) && this.#mayMove(board, slot),
       moves: MAX_MOVES,
     });

@@ -1,5 +1,5 @@
 import type { Millis } from "../../ports.ts";
-import type { HostId } from "../../units.ts";
+import type { HostId, Share } from "../../units.ts";
 import { pointMs } from "./demand.ts";
 import { destinationOf } from "./destination.ts";
 import type { HostDemand } from "./host-demand.ts";
@@ -19,6 +19,10 @@ export interface ReliefRule {
   readonly limit: (fromPeak: number) => number;
   /** Also a host whose capacity nobody knows. */
   readonly takesUnknown: boolean;
+  /** A session that adds less to the utilisation isn't worth a hand-over… */
+  readonly leastGain: number;
+  /** …nor one that adds less than this share of what is too much. */
+  readonly leastShare: Share;
   readonly mayMove: (slot: number) => boolean;
   /** Most moves. */
   readonly moves: number;
@@ -30,10 +34,12 @@ export interface ReasonedMove extends Move {
 
 /** A slot that fits nowhere: only those that add clearly less are tried after it. */
 const SMALLER = 0.9;
-/** What adds less to a host's utilisation is not worth a move. */
+/** A hand-over costs the same for the smallest slot: what adds less to the utilisation is not felt… */
 const LEAST_GAIN = 0.0005;
-/** …nor what takes off less than this share of what is too much: a hand-over costs the same for the smallest session. */
-const LEAST_SHARE = 0.02;
+/** …and slots of a session worth moving go on being moved as long as each takes off this share of what is too much. */
+const LEAST_SLOT = 0.02;
+/** A session with a warm host already comes before one that adds up to so many times as much. */
+const WARM_FIRST = 1.25;
 
 /** Takes slots off each host that is above the rule's bound, the fullest host and its largest session first. */
 export function relieve(board: PlanBoard, rule: ReliefRule): ReasonedMove[] {
@@ -61,11 +67,18 @@ function relieveHost(board: PlanBoard, from: HostDemand, rule: ReliefRule, most:
   const inMs = (point + 1) * pointMs(board.input.settings.leadTimeMs);
   const search = new Search(board, from, rule, most);
   const groups: Group[] = [];
-  for (const session of board.sessionsOf(from, point)) {
+  for (const session of inOrder(board, board.sessionsOf(from, point))) {
     if (search.isDone) break;
     groups.push(search.take(session));
   }
   return groups.flatMap((group) => reasoned(board, group, { verb, points, peak, inMs }));
+}
+
+/** Largest first, so that there are few moves; of about alike ones those that have a mirror, so that there are few mirrors. */
+function inOrder(board: PlanBoard, sessions: readonly SessionOnHost[]): readonly SessionOnHost[] {
+  const rank = ({ adds, slots }: SessionOnHost): number =>
+    slots.some(({ slot }) => board.slot(slot).secondaries.length > 0) ? adds * WARM_FIRST : adds;
+  return sessions.toSorted((a, b) => rank(b) - rank(a));
 }
 
 /** Whether there is any host that could take even the smallest slot: on a full pool nothing need be searched. */
@@ -82,6 +95,8 @@ class Search {
   readonly #board: PlanBoard;
   readonly #from: HostDemand;
   readonly #rule: ReliefRule;
+  /** What a session, and a slot of it, must add. */
+  readonly #leastSession: number;
   readonly #least: number;
   #left: number;
   /** Slots that add more fit nowhere. */
@@ -92,7 +107,9 @@ class Search {
     this.#from = from;
     this.#rule = rule;
     this.#left = most;
-    this.#least = Math.max(LEAST_GAIN, LEAST_SHARE * (from.peak(rule.points) - rule.until));
+    const excess = from.peak(rule.points) - rule.until;
+    this.#leastSession = Math.max(rule.leastGain, rule.leastShare * excess);
+    this.#least = Math.max(LEAST_GAIN, LEAST_SLOT * excess);
   }
 
   get isDone(): boolean {
@@ -103,6 +120,7 @@ class Search {
 
   take(session: SessionOnHost): Group {
     const moves: Move[] = [];
+    if (session.adds < this.#leastSession) return { session, moves };
     for (const { slot, adds } of session.slots) {
       if (this.isDone) break;
       const move = this.#mayHelp(slot, adds) ? this.#find(slot, adds) : undefined;
@@ -118,7 +136,7 @@ class Search {
   #mayHelp(slot: number, adds: number): boolean {
     if (adds < this.#least || adds > this.#fits || !this.#rule.mayMove(slot)) return false;
     const from = this.#from;
-    return from.contribution(slot, this.#board.demand, from.peakPoint(this.#rule.points)) > 0;
+    return from.contribution([slot], from.peakPoint(this.#rule.points)) > 0;
   }
 
   #find(slot: number, adds: number): Move | undefined {

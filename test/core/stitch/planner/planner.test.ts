@@ -77,6 +77,39 @@ describe("Planner", () => {
     assert.equal(shiftsOf({ hosts, slots, profiles: [forecast("cam-7", wild)] }).length, 1);
   });
 
+  it("adds the spreads of many bursty sessions in quadrature: they do not burst together", () => {
+    const many = Array.from({ length: 16 }, (_, i) => slot(`log-${i}`, "A", 0.5));
+    const profiles = many.map(({ id }) => forecast(id.sessionId, [8, 8, 8, 8, 8, 8]));
+    const { peaks } = planOf({ hosts, slots: many, profiles });
+    // 16 · 4 expected, and √(16 · 4²) above that; the uppers' sum would be 128.
+    assert.equal(peaks.get("A")?.utilisation, 0.8);
+  });
+
+  it("adds the spreads of one session's slots as they are: they rise together", () => {
+    const profiles = [forecast("cam-7", [60, 60, 60, 60, 60, 60])];
+    const { peaks } = planOf({ hosts, slots: session("cam-7", "A", 8, 8), profiles });
+    assert.ok(Math.abs((peaks.get("A")?.utilisation ?? 0) - 0.6) < 1e-12);
+  });
+
+  it("says of a session what the peak falls by without it", () => {
+    const slots = [slot("cam-1", "A", 50, { isBusy: true }), slot("cam-7", "A", 10), slot("cam-8", "A", 10)];
+    const profiles = [forecast("cam-7", [40, 40, 40]), forecast("cam-8", [30, 30, 30])];
+    const { shifts } = planOf({ hosts, slots, profiles });
+    // Expected 50 + 20 + 15, and √(20² + 15²); without cam-7 it is 50 + 15 and 15.
+    assert.equal(shifts[0]?.reason, "A peak 1.10 at +5 s, cam-7 adds 0.30, moved 1/1 slot to B 0.40");
+  });
+
+  it("leaves sessions where they are that take off less than 5 % of what is too much", () => {
+    const small = Array.from({ length: 20 }, (_, i) => slot(`door-${i}`, "A", 1.2));
+    const slots = [slot("cam-1", "A", 90), ...small, slot("cam-2", "B", 10), slot("cam-3", "C", 10)];
+    assert.deepEqual(shiftsOf({ hosts, slots }), []);
+  });
+
+  it("does not balance by sessions too small to be felt", () => {
+    const small = Array.from({ length: 20 }, (_, i) => slot(`door-${i}`, "A", 3.5));
+    assert.deepEqual(shiftsOf({ hosts, slots: small }), []);
+  });
+
   it("never lets a forecast take the place of what is measured", () => {
     const slots = [slot("cam-1", "A", 50), slot("cam-7", "A", 43)];
     const profiles = [forecast("cam-7", [1, 1, 1, 1]), forecast("cam-1", [1, 1, 1, 1])];
