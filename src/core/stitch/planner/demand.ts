@@ -1,6 +1,6 @@
-import type { Curve } from "../../forecast/session-profile.ts";
 import type { Millis } from "../../ports.ts";
 import type { SessionId } from "../../units.ts";
+import { CurvePoints, GRID } from "./curve-points.ts";
 import type { PlanInput, PlannedSlot } from "./plan-types.ts";
 
 /** Intervals that the lead time is cut into: within it slots are shifted… */
@@ -12,6 +12,11 @@ export const WIDTH: number = 2 * POINTS;
 /** Numbers per slot: what is expected, then by how much it may be more (the spread), in the same order. */
 export const STRIDE: number = 2 * WIDTH;
 
+/** Length of the interval that one point stands for. */
+export function pointMs(leadTimeMs: Millis): Millis {
+  return leadTimeMs / LEAD_POINTS;
+}
+
 /** What the slots of a session that has several carry together. */
 interface SessionTotal {
   messagesPerSec: number;
@@ -22,30 +27,57 @@ interface SessionTotal {
 /**
  * What each slot is going to need at each point ahead: expected is max(measured, the forecast's median), the spread
  * reaches from there to the forecast's upper bound; a forecast counts only where it may be trusted. One flat array,
- * `STRIDE` numbers per slot: a step over 10,000 sessions leaves the garbage collector one object.
+ * `STRIDE` numbers per slot, kept from step to step: 10,000 sessions leave the garbage collector nothing.
  */
-export function demandOf(input: PlanInput): Float64Array {
-  const { slots, profileOf, nowMs, settings } = input;
-  const demand = new Float64Array(slots.length * STRIDE);
-  const totals = settings.policy === "predictive" ? totalsOf(slots) : undefined;
-  for (let i = 0; i < slots.length; i++) {
-    const { id, load } = slots[i] as PlannedSlot;
-    const at = i * STRIDE;
-    demand.fill(load.messagesPerSec, at, at + POINTS);
-    demand.fill(load.bytesPerSec, at + POINTS, at + WIDTH);
-    if (!totals) continue;
-    const profile = profileOf(id.sessionId);
-    // Without a forecast that beats naive, what is measured counts alone: a wrong season or trend does harm.
-    if (!profile || !(profile.model.skill > 0)) continue;
-    const total = totals.get(id.sessionId);
-    const start = (nowMs - profile.atMs) / profile.stepMs;
-    const perPoint = pointMs(settings.leadTimeMs) / profile.stepMs;
-    const raise = { demand, start, perPoint };
-    const messages = shareOf(load.messagesPerSec, total?.messagesPerSec, total);
-    raiseTo(profile.messages, messages, at, raise);
-    raiseTo(profile.bytes, shareOf(load.bytesPerSec, total?.bytesPerSec, total), at + POINTS, raise);
+export class Demand {
+  #rows = new Float64Array(0);
+  readonly #curves = new CurvePoints();
+
+  /** Rows by the slots' index in the input, good until the next call. */
+  of(input: PlanInput): Float64Array {
+    const { slots, profileOf, nowMs, settings } = input;
+    if (this.#rows.length < slots.length * STRIDE) this.#rows = new Float64Array(slots.length * STRIDE);
+    const isPredictive = settings.policy === "predictive";
+    const totals = isPredictive ? totalsOf(slots) : undefined;
+    const isByBytes = input.hosts.some(({ capacity }) => (capacity.bytesPerSec ?? 0) > 0);
+    this.#curves.begin({ slots: slots.length, nowMs, pointMs: pointMs(settings.leadTimeMs), isByBytes });
+    for (let i = 0; i < slots.length; i++) {
+      const { id, load } = slots[i] as PlannedSlot;
+      this.#measured(i * STRIDE, load.messagesPerSec, load.bytesPerSec);
+      if (!totals) continue;
+      const profile = profileOf(id.sessionId);
+      // Without a forecast that beats naive, what is measured counts alone: a wrong season or trend does harm.
+      if (!profile || !this.#curves.see(i, profile)) continue;
+      const total = totals.get(id.sessionId);
+      const share = shareOf(load.messagesPerSec, total?.messagesPerSec, total);
+      this.#raise(i * STRIDE, this.#curves.messages(i), share);
+      if (!isByBytes) continue;
+      const byteShare = shareOf(load.bytesPerSec, total?.bytesPerSec, total);
+      this.#raise(i * STRIDE + POINTS, this.#curves.bytes(i), byteShare);
+    }
+    return this.#rows;
   }
-  return demand;
+
+  #measured(at: number, messagesPerSec: number, bytesPerSec: number): void {
+    const rows = this.#rows;
+    for (let point = 0; point < POINTS; point++) {
+      rows[at + point] = messagesPerSec;
+      rows[at + POINTS + point] = bytesPerSec;
+      rows[at + WIDTH + point] = 0;
+      rows[at + WIDTH + POINTS + point] = 0;
+    }
+  }
+
+  /** `from`: where in the curves' points the medians are; the upper bounds follow after `GRID` of them. */
+  #raise(at: number, from: number, share: number): void {
+    const rows = this.#rows;
+    const points = this.#curves.points;
+    for (let point = 0; point < POINTS; point++) {
+      const expected = Math.max(rows[at + point] as number, (points[from + point] as number) * share);
+      rows[at + point] = expected;
+      rows[at + WIDTH + point] = Math.max(0, (points[from + GRID + point] as number) * share - expected);
+    }
+  }
 }
 
 /** A slot's observed share of its session; before anything was measured all share alike. */
@@ -69,38 +101,4 @@ function totalsOf(slots: readonly PlannedSlot[]): Map<SessionId, SessionTotal> {
     total.slots++;
   }
   return totals;
-}
-
-/** Length of the interval that one point stands for. */
-export function pointMs(leadTimeMs: Millis): Millis {
-  return leadTimeMs / LEAD_POINTS;
-}
-
-interface Raise {
-  readonly demand: Float64Array;
-  /** Where now is on the curve, and how long a point's interval is, steps. */
-  readonly start: number;
-  readonly perPoint: number;
-}
-
-/** Raises `POINTS` numbers, and their spreads, to the highest of the curve's steps that touch each point's interval. */
-function raiseTo(
-  { median, upper }: Curve,
-  share: number,
-  at: number,
-  { demand, start, perPoint }: Raise,
-): void {
-  for (let point = 0; point < POINTS; point++) {
-    const from = start + point * perPoint;
-    const end = Math.min(upper.length, Math.ceil(from + perPoint));
-    let middle = 0;
-    let most = 0;
-    for (let i = Math.max(0, Math.floor(from)); i < end; i++) {
-      middle = Math.max(middle, median[i] as number);
-      most = Math.max(most, upper[i] as number);
-    }
-    const expected = Math.max(demand[at + point] as number, middle * share);
-    demand[at + point] = expected;
-    demand[at + WIDTH + point] = Math.max(0, most * share - expected);
-  }
 }

@@ -32,12 +32,15 @@ export class HostDemand {
   /** 0: no such limit. */
   readonly #messages: PerSec;
   readonly #bytes: number;
+  /** Numbers that count: without a limit of bytes, those of messages. */
+  readonly #width: number;
 
   constructor(plan: PlannedHost, of: SlotDemand) {
     this.plan = plan;
     this.#of = of;
     this.#messages = plan.capacity.messagesPerSec ?? 0;
     this.#bytes = plan.capacity.bytesPerSec ?? 0;
+    this.#width = this.#bytes > 0 ? WIDTH : POINTS;
   }
 
   get hasCapacity(): boolean {
@@ -58,7 +61,7 @@ export class HostDemand {
     const { demand } = this.#of;
     const at = slot * STRIDE;
     const spreads = this.#isAlone(slot) ? undefined : this.#openSpreads(slot);
-    for (let i = 0; i < WIDTH; i++) {
+    for (let i = 0; i < this.#width; i++) {
       const expected = (this.#expected[i] as number) + sign * (demand[at + i] as number);
       const before = spreads?.[i] ?? 0;
       const own = demand[at + WIDTH + i] as number;

@@ -1,5 +1,4 @@
 import type { HostId, SessionId } from "../../units.ts";
-import { demandOf } from "./demand.ts";
 import { HostDemand } from "./host-demand.ts";
 import type { PlanInput, PlannedSlot } from "./plan-types.ts";
 
@@ -16,9 +15,10 @@ export class PlanBoard {
   readonly hosts: readonly HostDemand[];
   readonly #byName: ReadonlyMap<HostId, HostDemand>;
 
-  constructor(input: PlanInput) {
+  /** `demand`: what each slot is going to need, by its index. */
+  constructor(input: PlanInput, demand: Float64Array) {
     this.input = input;
-    const of = { slots: input.slots, demand: demandOf(input) };
+    const of = { slots: input.slots, demand };
     this.hosts = input.hosts.map((host) => new HostDemand(host, of));
     this.#byName = new Map(this.hosts.map((host) => [host.plan.host, host]));
     for (let i = 0; i < input.slots.length; i++) {

@@ -1,7 +1,7 @@
 import type { Millis } from "../../ports.ts";
 import type { HostId, SessionId } from "../../units.ts";
 import { slotKey } from "../slot-key.ts";
-import { LEAD_POINTS, POINTS, pointMs } from "./demand.ts";
+import { Demand, LEAD_POINTS, POINTS, pointMs } from "./demand.ts";
 import { destinationOf } from "./destination.ts";
 import type { HostDemand } from "./host-demand.ts";
 import { PlanBoard } from "./plan-board.ts";
@@ -49,9 +49,10 @@ export class Planner {
   readonly #movedAtMs = new Map<SessionId, Millis>();
   /** When a plan last asked for a mirror of the slot. */
   readonly #wantedAtMs = new Map<string, Millis>();
+  readonly #demand = new Demand();
 
   plan(input: PlanInput): Plan {
-    const board = new PlanBoard(input);
+    const board = new PlanBoard(input, this.#demand.of(input));
     const peaks = peaksOf(board);
     if (input.settings.policy === "static") return { ...EMPTY, peaks };
     this.#forget(input);
