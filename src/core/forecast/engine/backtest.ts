@@ -9,7 +9,7 @@ export interface Backtest {
 }
 
 /** Origins: enough that a season's phases are all met, few enough for a refit of milliseconds. */
-const ORIGINS = 48;
+const ORIGINS = 32;
 /** Share of the past that models are fitted on before the first origin. */
 const FITTED = 0.6;
 /** Steps of the past that are known at the first origin at least. */
@@ -39,18 +39,41 @@ export function pathsOf<Model>(
   );
 }
 
-/** Mean absolute error over the steps that were seen; Infinity where a path isn't finite or none was seen. */
-export function meanError(paths: readonly Float64Array[], past: Past, { origins, h }: Backtest): number {
-  let sum = 0;
-  let count = 0;
-  origins.forEach((origin, k) => {
+/** Mean absolute error of each origin's path over the steps that were seen; NaN where none was. */
+export function errorsOf(
+  paths: readonly Float64Array[],
+  { values, seen }: Past,
+  { origins, h }: Backtest,
+): Float64Array {
+  return Float64Array.from(origins, (origin, k) => {
     const path = paths[k] as Float64Array;
+    let sum = 0;
+    let count = 0;
     for (let i = 0; i < h; i++) {
-      if (!past.seen[origin + i]) continue;
-      sum += Math.abs((path[i] as number) - (past.values[origin + i] as number));
+      if (!seen[origin + i]) continue;
+      sum += Math.abs((path[i] as number) - (values[origin + i] as number));
       count++;
     }
+    return sum / count;
   });
-  const mean = sum / count;
-  return Number.isFinite(mean) ? mean : Number.POSITIVE_INFINITY;
+}
+
+/** Mean of those that are numbers; NaN of none. */
+export function meanError(errors: Float64Array): number {
+  let sum = 0;
+  let count = 0;
+  for (const error of errors) {
+    if (Number.isNaN(error)) continue;
+    sum += error;
+    count++;
+  }
+  return sum / count;
+}
+
+/** The same of the last value carried on (random walk): what skill is measured against. */
+export function naiveError(past: Past, plan: Backtest): number {
+  const paths = plan.origins.map((origin) =>
+    new Float64Array(plan.h).fill(past.values[origin - 1] as number),
+  );
+  return meanError(errorsOf(paths, past, plan));
 }

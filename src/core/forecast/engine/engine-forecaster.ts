@@ -1,6 +1,6 @@
 import type { Millis } from "../../ports.ts";
 import type { Forecast, ForecastOptions, OnlineForecaster } from "../forecaster.ts";
-import { type Fit, fit, predict, update } from "./engine.ts";
+import { type Fit, fitSeries, predict, update } from "./engine.ts";
 import { hasDrifted, promise } from "./watch.ts";
 
 const HOUR_MS: Millis = 3_600_000;
@@ -22,7 +22,7 @@ export class EngineForecaster implements OnlineForecaster {
   #age = 0;
 
   constructor({ stepMs, h }: EngineOptions, past: ArrayLike<number> = []) {
-    this.#fit = fit({ values: past, stepMs }, { h });
+    this.#fit = fitSeries({ values: past, stepMs }, { h });
   }
 
   /** Goes on from a fit that was kept. */

@@ -8,7 +8,7 @@ export type { Fit } from "./fit.ts";
 export { predict } from "./predict.ts";
 
 /** Fits the engine on a series: milliseconds, so in a worker where others wait. */
-export function fit({ values, stepMs }: Series, { h }: Pick<FitOptions, "h">): Fit {
+export function fitSeries({ values, stepMs }: Series, { h }: Pick<FitOptions, "h">): Fit {
   checkHorizon(h);
   if (!(stepMs > 0)) throw new RangeError(`stepMs must be > 0 ms, got ${stepMs}`);
   return fitPast(pastFrom(values), { h, stepMs });
@@ -22,7 +22,7 @@ export function update(fit: Fit, value: number): void {
 
 /** Fits and predicts at once. */
 export function forecast(series: Series, options: ForecastOptions): Forecast {
-  return predict(fit(series, options), options);
+  return predict(fitSeries(series, options), options);
 }
 
 function checkHorizon(h: number): void {

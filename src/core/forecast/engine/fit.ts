@@ -1,5 +1,5 @@
 import type { Millis } from "../../ports.ts";
-import { type Backtest, meanError, pathsOf, planBacktest } from "./backtest.ts";
+import { type Backtest, errorsOf, meanError, naiveError, pathsOf, planBacktest } from "./backtest.ts";
 import { combine, skillWeights } from "./combine.ts";
 import { residualsByBucket } from "./conformal.ts";
 import { members } from "./members/index.ts";
@@ -43,7 +43,8 @@ interface Candidate {
   readonly key: string;
   readonly model: unknown;
   readonly paths: readonly Float64Array[];
-  readonly error: number;
+  /** Per origin. */
+  readonly errors: Float64Array;
 }
 
 function tryMember(
@@ -58,14 +59,10 @@ function tryMember(
   const paths = pathsOf(member, early, past, plan);
   const model = member.fit(past, past.values.length, setting, early);
   if (model === undefined) return;
-  return { key, model, paths, error: meanError(paths, past, plan) };
-}
-
-function rangeOf(values: Float64Array): number {
-  return (
-    values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) -
-    values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
-  );
+  const errors = errorsOf(paths, past, plan);
+  return errors.some((error) => Math.abs(error) === Number.POSITIVE_INFINITY)
+    ? undefined
+    : { key, model, paths, errors };
 }
 
 /** Share of the naive error that a combination saves: 0 where both are perfect. */
@@ -82,8 +79,7 @@ export function fitPast(grown: GrowingPast, { h, stepMs }: FitOptions): Fit {
   const candidates = Object.entries(members).flatMap(
     ([key, member]) => tryMember(key, member, past, plan, { seasons, h }) ?? [],
   );
-  const errors = candidates.map(({ error }) => error);
-  const weights = skillWeights(errors, rangeOf(past.values));
+  const weights = skillWeights(candidates.map(({ errors }) => errors));
   const combined = plan.origins.map((_, k) =>
     combine(
       candidates.map(({ paths }) => paths[k] as Float64Array),
@@ -91,7 +87,6 @@ export function fitPast(grown: GrowingPast, { h, stepMs }: FitOptions): Fit {
       plan.h,
     ),
   );
-  const naive = candidates.find(({ key }) => key === "naive")?.error ?? 0;
   const residuals = residualsByBucket(combined, past, plan);
   return {
     past: grown,
@@ -99,7 +94,7 @@ export function fitPast(grown: GrowingPast, { h, stepMs }: FitOptions): Fit {
     h,
     members: candidates.map(({ key, model }, k) => ({ key, model, weight: weights[k] as number })),
     residuals,
-    skill: skillOf(meanError(combined, past, plan), naive),
+    skill: skillOf(meanError(errorsOf(combined, past, plan)), naiveError(past, plan)),
     seasons,
     trainedOn: length,
     watch: newWatch(residuals),

@@ -8,10 +8,10 @@ export interface LogScale {
   readonly unit: number;
 }
 
-/** The unit follows the data (a tenth of the typical size), so that bytes and megabytes are forecast alike. */
+/** The unit is the typical size, so that bytes and megabytes are forecast alike. */
 export function logScaleOf(values: Float64Array): LogScale {
   const sizes = values.map(Math.abs).filter((size) => size > 0);
-  const unit = sizes.length === 0 ? 1 : medianOf(sizes) / 10;
+  const unit = sizes.length === 0 ? 1 : medianOf(sizes);
   return { unit: unit > 0 ? unit : 1 };
 }
 

@@ -14,10 +14,3 @@ export const recentMedian: Member<true> = {
     return new Float64Array(h).fill(medianOf(values.subarray(Math.max(0, origin - STEPS), origin)));
   },
 };
-
-/** The last value carried on (random walk): right just after a step, and what skill is measured against. */
-export const lastValue: Member<true> = {
-  name: "naive",
-  fit: (_past, length) => (length > 0 ? true : undefined),
-  path: (_model, { values }, origin, h) => new Float64Array(h).fill(values[origin - 1] as number),
-};

@@ -3,7 +3,7 @@ import { medianOf } from "../statistics.ts";
 import type { Member } from "./member.ts";
 
 /**
- * Analogues of the same time of day (or week): of the cycles seen, those whose last steps went most like the
+ * Analogues of the same time of day: of the cycles seen, those whose last steps went most like the
  * present ones, their median carried to the present level. With few cycles it is a seasonal median profile; with
  * many it tells a Saturday from a Monday by itself.
  */
@@ -75,16 +75,14 @@ function followed(past: Past, origin: number, h: number, season: number): Float6
   });
 }
 
-/** The member for the season at `index` of those found. */
-export function seasonAnalogs(index: number): Member<SeasonAnalogsModel> {
-  return {
-    name: "season-analogs",
+/** Of the shortest season: analogues of whole weeks gained nothing over those of days. */
+export const seasonAnalogs: Member<SeasonAnalogsModel> = {
+  name: "season-analogs",
 
-    fit(_past, length, { seasons }) {
-      const season = seasons[index];
-      return season !== undefined && length >= 2 * season ? { season } : undefined;
-    },
+  fit(_past, length, { seasons }) {
+    const season = seasons[0];
+    return season !== undefined && length >= 2 * season ? { season } : undefined;
+  },
 
-    path: ({ season }, past, origin, h) => followed(past, origin, h, season),
-  };
-}
+  path: ({ season }, past, origin, h) => followed(past, origin, h, season),
+};
