@@ -4,8 +4,8 @@ import { type Fit, fitSeries, predict, update } from "./engine.ts";
 import { hasDrifted, promise } from "./watch.ts";
 
 const HOUR_MS: Millis = 3_600_000;
-/** A young series is fitted again whenever its past has grown by half: its first models knew little. */
-const GROWTH = 1.5;
+/** A series is fitted again when its past has grown by half: a young one's first models knew little. */
+const GROWTH = 0.5;
 
 export interface EngineOptions {
   readonly stepMs: Millis;
@@ -19,7 +19,6 @@ export interface EngineOptions {
  */
 export class EngineForecaster implements OnlineForecaster {
   #fit: Fit;
-  #age = 0;
 
   constructor({ stepMs, h }: EngineOptions, past: ArrayLike<number> = []) {
     this.#fit = fitSeries({ values: past, stepMs }, { h });
@@ -37,13 +36,10 @@ export class EngineForecaster implements OnlineForecaster {
     return this.#fit;
   }
 
-  /** On drift, while young, or hourly. */
+  /** On drift, when the past has grown by half since, at the latest hourly. */
   get isRefitDue(): boolean {
-    const { stepMs, trainedOn, watch, past } = this.#fit;
-    const steps = past.length + past.offset;
-    return (
-      this.#age > 0 && (hasDrifted(watch) || steps >= GROWTH * trainedOn || this.#age * stepMs >= HOUR_MS)
-    );
+    const { age, stepMs, trainedOn, watch } = this.#fit;
+    return age > 0 && (hasDrifted(watch) || age >= GROWTH * trainedOn || age * stepMs >= HOUR_MS);
   }
 
   /** Values to fit on, oldest first; NaN = missing. */
@@ -53,7 +49,6 @@ export class EngineForecaster implements OnlineForecaster {
   }
 
   observe(value: number): void {
-    this.#age++;
     update(this.#fit, value);
   }
 
@@ -66,7 +61,6 @@ export class EngineForecaster implements OnlineForecaster {
   /** Takes a fit made elsewhere of `history()`, and the steps that came while it was made. */
   adopt(refitted: Fit, since: ArrayLike<number> = []): void {
     this.#fit = refitted;
-    this.#age = since.length;
     for (let i = 0; i < since.length; i++) update(refitted, since[i] as number);
   }
 }

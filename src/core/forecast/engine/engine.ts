@@ -16,11 +16,15 @@ export function fitSeries({ values, stepMs }: Series, { h }: Pick<FitOptions, "h
 
 /** A step came; NaN = missing. O(1). */
 export function update(fit: Fit, value: number): void {
+  fit.age++;
   judge(fit.watch, value);
   push(fit.past, value);
 }
 
-/** Fits and predicts at once. */
+/**
+ * Fits and predicts at once: `forecast({ values: [3, 5, NaN, 4], stepMs: 60_000 }, { h: 12, level: 80, nonNegative:
+ * true })`. Takes whatever numbers there are, none included; what isn't finite counts as missing.
+ */
 export function forecast(series: Series, options: ForecastOptions): Forecast {
   return predict(fitSeries(series, options), options);
 }

@@ -30,6 +30,8 @@ export interface Fit {
   readonly skill: number;
   readonly seasons: readonly number[];
   readonly trainedOn: number;
+  /** Steps that came since. */
+  age: number;
   readonly watch: Watch;
 }
 
@@ -97,6 +99,7 @@ export function fitPast(grown: GrowingPast, { h, stepMs }: FitOptions): Fit {
     skill: skillOf(meanError(errorsOf(combined, past, plan)), naiveError(past, plan)),
     seasons,
     trainedOn: length,
+    age: 0,
     watch: newWatch(residuals),
   };
 }

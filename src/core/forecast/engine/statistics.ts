@@ -6,7 +6,8 @@ export function quantileSorted(sorted: Float64Array, q: number): number {
   const low = Math.floor(at);
   const a = sorted[low] as number;
   const b = sorted[Math.min(low + 1, sorted.length - 1)] as number;
-  return a === b ? a : a + (at - low) * (b - a);
+  const share = at - low;
+  return a === b ? a : (1 - share) * a + share * b;
 }
 
 /** Middle of `values`; NaN of none. */

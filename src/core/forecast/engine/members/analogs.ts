@@ -1,3 +1,4 @@
+import { Nearest } from "../nearest.ts";
 import type { Past } from "../past.ts";
 import { weightedMedian } from "../statistics.ts";
 import type { Member } from "./member.ts";
@@ -20,12 +21,6 @@ const NEIGHBOURS = 30;
 
 /** Steps after which a past's weight has fallen below 5 % (e^-3). */
 const reach = (memory: number): number => Math.ceil(3 / (1 - memory));
-
-interface Neighbours {
-  readonly lags: Int32Array;
-  readonly distances: Float64Array;
-  count: number;
-}
 
 /** Distances of the present to each lag, carried forward step by step. */
 class Distances {
@@ -56,22 +51,14 @@ class Distances {
   }
 }
 
-/** The nearest lags in `from..to`, nearest first. */
-function nearest(distance: Float64Array, from: number, to: number, into: Neighbours): void {
-  const { lags, distances } = into;
-  let count = 0;
+/** The nearest of the lags in `from..to`. */
+function nearestLags(distance: Float64Array, from: number, to: number): Nearest {
+  const nearest = new Nearest(NEIGHBOURS);
   for (let lag = from; lag <= to; lag++) {
     const d = distance[lag] as number;
-    if (count === NEIGHBOURS && d >= (distances[count - 1] as number)) continue;
-    let j = count < NEIGHBOURS ? count++ : count - 1;
-    for (; j > 0 && (distances[j - 1] as number) > d; j--) {
-      distances[j] = distances[j - 1] as number;
-      lags[j] = lags[j - 1] as number;
-    }
-    distances[j] = d;
-    lags[j] = lag;
+    if (d < nearest.farthest) nearest.add(lag, d);
   }
-  into.count = count;
+  return nearest;
 }
 
 /** Weighted median of what followed the neighbours, step by step; the last value where nothing is known. */
@@ -79,20 +66,20 @@ function followed(
   { values, seen }: Past,
   origin: number,
   h: number,
-  { lags, distances, count }: Neighbours,
+  { at: lags, distance, count }: Nearest,
 ): Float64Array {
   const path = new Float64Array(h);
   const futures = new Float64Array(NEIGHBOURS);
   const weights = new Float64Array(NEIGHBOURS);
   // A quarter of the middle distance softens the weights, so that one near-perfect match doesn't decide alone.
-  const soft = (distances[count >> 1] as number) / 4 + Number.MIN_VALUE;
+  const soft = (distance[count >> 1] as number) / 4 + Number.MIN_VALUE;
   for (let i = 0; i < h; i++) {
     let known = 0;
     for (let j = 0; j < count; j++) {
       const at = origin - (lags[j] as number) + i;
       if (at >= origin || !seen[at]) continue;
       futures[known] = values[at] as number;
-      weights[known++] = soft / ((distances[j] as number) + soft);
+      weights[known++] = soft / ((distance[j] as number) + soft);
     }
     path[i] = known > 0 ? weightedMedian(futures, weights, known) : (values[origin - 1] as number);
   }
@@ -102,19 +89,13 @@ function followed(
 function pathsFrom(memory: number, past: Past, origins: readonly number[], h: number): Float64Array[] {
   const first = origins[0] ?? 0;
   const last = origins.at(-1) ?? 0;
-  const distances = new Distances(past.values, memory, first - 2 * reach(memory), last);
-  const neighbours = {
-    lags: new Int32Array(NEIGHBOURS),
-    distances: new Float64Array(NEIGHBOURS),
-    count: 0,
-  };
+  const distances = new Distances(past.values, memory, first - reach(memory), last);
   return origins.map((origin) => {
     const distance = distances.advance(origin);
     // A neighbour needs a past of its own to be compared, and a future to tell of.
     const compared = Math.min(reach(memory), origin >> 2);
     const told = Math.min(h, Math.max(1, (origin - compared) >> 1));
-    nearest(distance, told, origin - compared, neighbours);
-    return followed(past, origin, h, neighbours);
+    return followed(past, origin, h, nearestLags(distance, told, origin - compared));
   });
 }
 

@@ -1,6 +1,5 @@
 import { leastAbsolute } from "../least-absolute.ts";
 import { fromLog, type LogScale, logScaleOf, toLog } from "../log-scale.ts";
-import type { Past } from "../past.ts";
 import { bounded, type Standard, standardOf } from "../standard.ts";
 import type { Member } from "./member.ts";
 
@@ -30,8 +29,9 @@ function fillRow(
   origin: number,
   ahead: number,
   row: Float64Array,
+  from: number,
 ): void {
-  let at = 0;
+  let at = from;
   row[at++] = 1;
   for (const span of SPANS) {
     const steps = Math.min(span, origin);
@@ -72,7 +72,7 @@ function fitHorizon(
   const learnt = new Uint8Array(count);
   for (let k = 0; k < count; k++) {
     const target = first + k + ahead - 1;
-    fillRow(sums, seasons, first + k, ahead, rows.subarray(k * width, (k + 1) * width));
+    fillRow(sums, seasons, first + k, ahead, rows, k * width);
     targets[k] = (sums[target + 1] as number) - (sums[target] as number);
     learnt[k] = seen[target] as number;
   }
@@ -91,8 +91,28 @@ function between(ahead: number, count: number): [number, number, number] {
   return [low, high, high === low ? 0 : (ahead - from) / ((HORIZONS[high] as number) - from)];
 }
 
-const dot = (a: Float64Array, b: Float64Array): number =>
-  a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+function pathFrom(model: MultiScaleModel, sums: Float64Array, origin: number, h: number): Float64Array {
+  const { scale, standard, seasons, coefficients } = model;
+  const row = new Float64Array(1 + SPANS.length + 2 * seasons.length);
+  const path = new Float64Array(h);
+  for (let i = 0; i < h; i++) {
+    fillRow(sums, seasons, origin, i + 1, row, 0);
+    const [low, high, share] = between(i + 1, coefficients.length);
+    const near = dot(coefficients[low] as Float64Array, row);
+    const far = share === 0 ? near : dot(coefficients[high] as Float64Array, row);
+    path[i] = fromLog(
+      scale,
+      bounded(standard, standard.mean + standard.scale * (near + share * (far - near))),
+    );
+  }
+  return path;
+}
 
 export const multiScale: Member<MultiScaleModel> = {
   name: "multi-scale",
@@ -114,20 +134,12 @@ export const multiScale: Member<MultiScaleModel> = {
     return coefficients.length > 0 ? { scale, standard, seasons: usable, coefficients } : undefined;
   },
 
-  path({ scale, standard, seasons, coefficients }, { values }: Past, origin, h) {
-    const needed = Math.max(SPANS.at(-1) as number, 2 * (seasons.at(-1) ?? 0));
-    const recent = values.subarray(Math.max(0, origin - needed), origin);
-    const sums = sumsOf(scale, standard, recent);
-    const row = new Float64Array(1 + SPANS.length + 2 * seasons.length);
-    return new Float64Array(h).map((_, i) => {
-      fillRow(sums, seasons, recent.length, i + 1, row);
-      const [low, high, share] = between(i + 1, coefficients.length);
-      const near = dot(coefficients[low] as Float64Array, row);
-      const far = share === 0 ? near : dot(coefficients[high] as Float64Array, row);
-      return fromLog(
-        scale,
-        bounded(standard, standard.mean + standard.scale * (near + share * (far - near))),
-      );
-    });
+  path(model, { values }, origin, h) {
+    return pathFrom(model, sumsOf(model.scale, model.standard, values.subarray(0, origin)), origin, h);
+  },
+
+  paths(model, { values }, origins, h) {
+    const sums = sumsOf(model.scale, model.standard, values);
+    return origins.map((origin) => pathFrom(model, sums, origin, h));
   },
 };

@@ -1,3 +1,4 @@
+import { Nearest } from "../nearest.ts";
 import type { Past } from "../past.ts";
 import { medianOf } from "../statistics.ts";
 import type { Member } from "./member.ts";
@@ -23,35 +24,37 @@ const LEVEL_STEPS = 6;
 const LEVEL_SHARE = 0.5;
 const LEVEL_FADE = 0.9;
 
-interface Neighbour {
-  readonly at: number;
-  readonly distance: number;
-  readonly shift: number;
-}
-
-function compare(values: Float64Array, origin: number, at: number, window: number): Neighbour {
+/** Distance of the steps before `at` from those before `origin`, older ones counting less, down to half. */
+function distanceOf(values: Float64Array, origin: number, at: number, window: number): number {
   let distance = 0;
-  let shift = 0;
-  const levelSteps = Math.min(LEVEL_STEPS, window);
   for (let j = 1; j <= window; j++) {
-    const difference = (values[origin - j] as number) - (values[at - j] as number);
-    distance += Math.abs(difference) * (1 - j / (2 * window));
-    if (j <= levelSteps) shift += difference;
+    distance +=
+      Math.abs((values[origin - j] as number) - (values[at - j] as number)) * (1 - j / (2 * window));
   }
-  return { at, distance, shift: shift / levelSteps };
+  return distance;
 }
 
-function neighboursOf(values: Float64Array, origin: number, season: number): Neighbour[] {
+/** How much higher the present is than it was then. */
+function shiftOf(values: Float64Array, origin: number, at: number): number {
+  const steps = Math.min(LEVEL_STEPS, at);
+  let shift = 0;
+  for (let j = 1; j <= steps; j++) shift += (values[origin - j] as number) - (values[at - j] as number);
+  return steps > 0 ? shift / steps : 0;
+}
+
+function neighboursOf(values: Float64Array, origin: number, season: number): Nearest {
   const tolerance = season < LONG_SEASON ? TOLERANCE : 2 * TOLERANCE;
   const window = Math.min(WINDOW, origin - season - tolerance);
-  const found: Neighbour[] = [];
+  const nearest = new Nearest(NEIGHBOURS);
   for (let cycle = season; cycle + window <= origin; cycle += season) {
     for (let drift = -tolerance; drift <= tolerance; drift++) {
       const at = origin - cycle + drift;
-      if (at >= window && at < origin) found.push(compare(values, origin, at, window));
+      if (at < window || at >= origin) continue;
+      const distance = distanceOf(values, origin, at, window);
+      if (distance < nearest.farthest) nearest.add(at, distance);
     }
   }
-  return found.sort((a, b) => a.distance - b.distance).slice(0, NEIGHBOURS);
+  return nearest;
 }
 
 /** The seen value at `at`, or at the same phase a season earlier where that is not known yet; NaN: none. */
@@ -63,16 +66,22 @@ function knownAt({ values, seen }: Past, at: number, origin: number, season: num
 
 /** What followed the neighbours, carried to the present level; the last value where nothing is known. */
 function followed(past: Past, origin: number, h: number, season: number): Float64Array {
-  const neighbours = neighboursOf(past.values, origin, season);
-  const futures = new Float64Array(neighbours.length);
-  return new Float64Array(h).map((_, i) => {
+  const { at, count } = neighboursOf(past.values, origin, season);
+  const shifts = Array.from(
+    at.subarray(0, count),
+    (then) => LEVEL_SHARE * shiftOf(past.values, origin, then),
+  );
+  const futures = new Float64Array(count);
+  const path = new Float64Array(h);
+  for (let i = 0, fade = 1; i < h; i++, fade *= LEVEL_FADE) {
     let known = 0;
-    for (const { at, shift } of neighbours) {
-      const value = knownAt(past, at + i, origin, season);
-      if (!Number.isNaN(value)) futures[known++] = value + LEVEL_SHARE * shift * LEVEL_FADE ** i;
+    for (const [j, shift] of shifts.entries()) {
+      const value = knownAt(past, (at[j] as number) + i, origin, season);
+      if (!Number.isNaN(value)) futures[known++] = value + shift * fade;
     }
-    return known > 0 ? medianOf(futures.subarray(0, known)) : (past.values[origin - 1] as number);
-  });
+    path[i] = known > 0 ? medianOf(futures.subarray(0, known)) : (past.values[origin - 1] as number);
+  }
+  return path;
 }
 
 /** Of the shortest season: analogues of whole weeks gained nothing over those of days. */
