@@ -5,7 +5,7 @@ import { residualsByBucket } from "./conformal.ts";
 import { members } from "./members/index.ts";
 import type { Member, Setting } from "./members/member.ts";
 import { type GrowingPast, type Past, viewOf } from "./past.ts";
-import { candidateSeasons } from "./seasons.ts";
+import { candidateSeasons, foundSeasons } from "./seasons.ts";
 import { newWatch, type Watch } from "./watch.ts";
 
 /** A member in use. */
@@ -97,7 +97,7 @@ export function fitPast(grown: GrowingPast, { h, stepMs }: FitOptions): Fit {
     members: candidates.map(({ key, model }, k) => ({ key, model, weight: weights[k] as number })),
     residuals,
     skill: skillOf(meanError(errorsOf(combined, past, plan)), naiveError(past, plan)),
-    seasons,
+    seasons: foundSeasons(past, seasons),
     trainedOn: length,
     age: 0,
     watch: newWatch(residuals),
