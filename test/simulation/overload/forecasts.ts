@@ -1,0 +1,126 @@
+import { fitSeries, predict } from "../../../src/core/forecast/engine/engine.ts";
+import { makeForecaster } from "../../../src/core/forecast/online/make-forecaster.ts";
+import type { PathSource, PathWithVariance } from "../../../src/core/forecast/online/path.ts";
+import { SessionForecaster } from "../../../src/core/forecast/session/session-forecaster.ts";
+import type { SessionProfile } from "../../../src/core/forecast/session-profile.ts";
+import type { SessionSummary } from "../../../src/core/profile/session-facts.ts";
+import { SessionMeter } from "../../../src/core/profile/session-meter.ts";
+import { SlotLoad } from "../../../src/core/stitch/slot-load.ts";
+import type { Rate } from "../../../src/core/units.ts";
+import type { Fleet } from "./scenario.ts";
+
+/** A forecast node's defaults. */
+export const FORECAST_STEP_MS = 10_000;
+const HORIZON = 30;
+/** A pool's. */
+export const PLAN_STEP_MS = 5000;
+const WINDOW_MS = 60_000;
+/** 80 % interval: its half width in standard deviations. */
+const Z = 1.2816;
+
+export type Profiles = ReadonlyMap<string, SessionProfile>;
+
+/** What the gateway knew at a planning step; no policy changes what devices send, so it is the same for all. */
+export interface Known {
+  readonly atMs: number;
+  /** By slot. */
+  readonly loads: readonly Rate[];
+  readonly profiles: Profiles;
+}
+
+/**
+ * The engine where the product has a worker, at once instead of soon. Messages count one byte each, so a session's
+ * bytes are the same series as its messages and are fitted once.
+ */
+function engineSource(): PathSource {
+  let last: { readonly values: readonly number[]; readonly path: PathWithVariance } | undefined;
+  return {
+    request({ values, h, deliver }) {
+      const isSame = last?.values.length === values.length && values.every((v, i) => v === last?.values[i]);
+      if (!isSame || !last) {
+        const fit = fitSeries({ values, stepMs: FORECAST_STEP_MS }, { h });
+        const { median, upper } = predict(fit, { h, level: 80, nonNegative: true });
+        const variances = median.map((point, i) => Math.max(1e-9, ((upper[i] as number) - point) / Z) ** 2);
+        last = { values, path: { points: median, variances } };
+      }
+      deliver(last.path);
+    },
+  };
+}
+
+interface Tracked {
+  readonly id: string;
+  readonly meter: SessionMeter;
+  readonly forecaster: SessionForecaster;
+  summary: SessionSummary | undefined;
+}
+
+function track(id: string, paths: PathSource): Tracked {
+  const options = { id, stepMs: FORECAST_STEP_MS, horizon: HORIZON, level: 80, paths } as const;
+  return {
+    id,
+    meter: new SessionMeter(WINDOW_MS, 0),
+    forecaster: new SessionForecaster({ ...options, make: makeForecaster }, 0),
+    summary: undefined,
+  };
+}
+
+/** Runs meters and forecasters over a fleet's messages. */
+export function observe(fleet: Fleet, perSec: number): Known[] {
+  const paths = engineSource();
+  const tracked = fleet.sessions.map(({ id }) => track(id, paths));
+  const loads = Array.from({ length: fleet.slots }, () => new SlotLoad(0));
+  const room = { capacities: [{ messagesPerSec: perSec }], threshold: 0.85 };
+  const known: Known[] = [];
+  let profiles: Map<string, SessionProfile> = new Map();
+  let next = 0;
+  for (let atMs = PLAN_STEP_MS; atMs <= fleet.durationMs; atMs += PLAN_STEP_MS) {
+    for (; next < fleet.atMs.length && (fleet.atMs[next] as number) < atMs; next++) {
+      const messageAtMs = fleet.atMs[next] as number;
+      const slot = fleet.slotOf[next] as number;
+      loads[slot]?.take(1, messageAtMs);
+      const it = tracked[fleet.sessionOf[slot] as number] as Tracked;
+      it.forecaster.add(1, messageAtMs);
+      if (it.meter.observe(messageAtMs, 1, 0, 0)) it.summary = it.meter.review(messageAtMs);
+    }
+    if (atMs % FORECAST_STEP_MS === 0) {
+      profiles = new Map(profiles);
+      for (const { id, forecaster, summary } of tracked) {
+        const profile = forecaster.step(atMs, summary ? { summary } : {}, room);
+        if (profile) profiles.set(id, profile);
+      }
+    }
+    known.push({ atMs, loads: loads.map((load) => load.rate(atMs)), profiles });
+  }
+  return known;
+}
+
+const ORACLE_STEPS = 8;
+
+/** The same with profiles of what will really come. */
+export function foreseen(fleet: Fleet, known: readonly Known[]): Known[] {
+  const steps = known.length + ORACLE_STEPS + 1;
+  const counts = fleet.sessions.map(() => new Float64Array(steps));
+  for (const [i, atMs] of fleet.atMs.entries()) {
+    const session = fleet.sessionOf[fleet.slotOf[i] as number] as number;
+    const step = Math.floor(atMs / PLAN_STEP_MS);
+    (counts[session] as Float64Array)[step] = ((counts[session] as Float64Array)[step] ?? 0) + 1;
+  }
+  return known.map(({ atMs, loads, profiles: guessed }) => {
+    const step = Math.round(atMs / PLAN_STEP_MS);
+    const profiles = new Map<string, SessionProfile>();
+    for (const [i, { id }] of fleet.sessions.entries()) {
+      const any = guessed.get(id);
+      if (!any) continue;
+      const rates = Array.from(
+        (counts[i] as Float64Array).subarray(step, step + ORACLE_STEPS),
+        (count) => (count * 1000) / PLAN_STEP_MS,
+      );
+      const curve = { median: rates, lower: rates, upper: rates, level: 80 } as const;
+      const model = { name: "oracle", skill: 1, trainedOn: step };
+      const timing = { atMs, stepMs: PLAN_STEP_MS, horizon: ORACLE_STEPS };
+      profiles.set(id, { ...any, ...timing, bytes: curve, messages: curve, model });
+    }
+    return { atMs, loads, profiles };
+  });
+}

@@ -1,0 +1,99 @@
+import type { Measure } from "./measure.ts";
+import { OVERLOAD_MS } from "./measure.ts";
+import type { SimHostSpec } from "./scenario.ts";
+
+/** A message in a host's queue. */
+export interface Queued {
+  /** -1: its slot was taken away; the work is done in vain. */
+  slot: number;
+  readonly arrivedMs: number;
+  doneMs: number;
+}
+
+/** One host: a queue served in order, one message after the other. */
+export class SimHost {
+  readonly spec: SimHostSpec;
+  readonly #measure: Measure;
+  readonly #onDone: ((entry: Queued) => void) | undefined;
+  #queue: Queued[] = [];
+  #head = 0;
+  #freeAtMs = 0;
+  /** Until when it is down. */
+  downUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(spec: SimHostSpec, measure: Measure, onDone?: (entry: Queued) => void) {
+    this.spec = spec;
+    this.#measure = measure;
+    this.#onDone = onDone;
+  }
+
+  isDown(nowMs: number): boolean {
+    return nowMs < this.downUntilMs;
+  }
+
+  rate(nowMs: number): number {
+    return this.spec.perSec * this.spec.speed(nowMs);
+  }
+
+  get pending(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  waitMs(nowMs: number): number {
+    return Math.max(0, this.#freeAtMs - nowMs);
+  }
+
+  /** Takes a message; `cost`: in messages. Returns when it is done with it. */
+  take(slot: number, arrivedMs: number, nowMs: number, cost: number): number {
+    const startMs = Math.max(nowMs, this.#freeAtMs, this.downUntilMs);
+    const doneMs = startMs + (1000 * cost) / this.rate(startMs);
+    this.#freeAtMs = doneMs;
+    this.#queue.push({ slot, arrivedMs, doneMs });
+    return doneMs;
+  }
+
+  /** Work that nobody waits for. */
+  burden(cost: number, nowMs: number): void {
+    this.#freeAtMs = Math.max(nowMs, this.#freeAtMs) + (1000 * cost) / this.rate(nowMs);
+  }
+
+  /** Lets go what is done by now. */
+  settle(nowMs: number): void {
+    for (; this.#head < this.#queue.length; this.#head++) {
+      const entry = this.#queue[this.#head] as Queued;
+      if (entry.doneMs > nowMs) break;
+      if (entry.slot >= 0) this.#measure.delivered(entry.arrivedMs, entry.doneMs);
+      this.#onDone?.(entry);
+    }
+    if (this.#head < 4096) return;
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
+  }
+
+  sample(nowMs: number): void {
+    if (this.#measure.isOn(nowMs) && this.waitMs(nowMs) > OVERLOAD_MS) this.#measure.overloadSec++;
+  }
+
+  /** Takes away what a slot has in the queue: its arrivals. The host works on it all the same. */
+  revoke(slot: number): number[] {
+    const arrivals: number[] = [];
+    for (let i = this.#head; i < this.#queue.length; i++) {
+      const entry = this.#queue[i] as Queued;
+      if (entry.slot !== slot) continue;
+      arrivals.push(entry.arrivedMs);
+      entry.slot = -1;
+    }
+    return arrivals;
+  }
+
+  /** Goes down with its queue; what was in it, in order. */
+  crash(nowMs: number, untilMs: number): Queued[] {
+    this.settle(nowMs);
+    const lost = this.#queue.slice(this.#head);
+    this.#queue = [];
+    this.#head = 0;
+    this.#freeAtMs = untilMs;
+    this.downUntilMs = untilMs;
+    return lost;
+  }
+}
