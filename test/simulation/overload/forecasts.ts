@@ -1,5 +1,7 @@
 import { fitSeries, predict } from "../../../src/core/forecast/engine/engine.ts";
-import { makeForecaster } from "../../../src/core/forecast/online/make-forecaster.ts";
+import { EngineForecaster } from "../../../src/core/forecast/engine/engine-forecaster.ts";
+import type { Forecast, ForecastOptions } from "../../../src/core/forecast/forecaster.ts";
+import { makeForecaster, type SeriesForecaster } from "../../../src/core/forecast/online/make-forecaster.ts";
 import type { PathSource, PathWithVariance } from "../../../src/core/forecast/online/path.ts";
 import { SessionForecaster } from "../../../src/core/forecast/session/session-forecaster.ts";
 import type { SessionProfile } from "../../../src/core/forecast/session-profile.ts";
@@ -48,6 +50,35 @@ function engineSource(): PathSource {
   };
 }
 
+/** Steps between two fits of a series. */
+const REFIT_STEPS = 20;
+const MOST_STEPS = 240;
+
+/** The engine by itself, fitted anew now and then; a session's bytes follow its messages, being as many. */
+class EngineSeries implements SeriesForecaster {
+  readonly #options = { stepMs: FORECAST_STEP_MS, h: HORIZON };
+  #engine = new EngineForecaster(this.#options);
+  #age = 0;
+  trainedOn = 0;
+
+  observe(value: number): void {
+    this.#engine.observe(value);
+    if (!Number.isNaN(value)) this.trainedOn++;
+    if (++this.#age < REFIT_STEPS || this.trainedOn < REFIT_STEPS) return;
+    this.#age = 0;
+    const past = this.#engine.history().slice(-MOST_STEPS);
+    this.#engine.adopt(fitSeries({ values: past, stepMs: FORECAST_STEP_MS }, { h: HORIZON }));
+  }
+
+  predict(options: ForecastOptions): Forecast {
+    return this.#engine.predict(options);
+  }
+
+  offer(): void {
+    // The engine finds rhythms by itself.
+  }
+}
+
 interface Tracked {
   readonly id: string;
   readonly meter: SessionMeter;
@@ -60,7 +91,10 @@ function track(id: string, paths: PathSource): Tracked {
   return {
     id,
     meter: new SessionMeter(WINDOW_MS, 0),
-    forecaster: new SessionForecaster({ ...options, make: makeForecaster }, 0),
+    forecaster: new SessionForecaster(
+      { ...options, make: process.env["ENGINE"] ? () => new EngineSeries() : makeForecaster },
+      0,
+    ),
     summary: undefined,
   };
 }

@@ -5,7 +5,6 @@ import { Orchestrator } from "../../../src/core/stitch/orchestrator.ts";
 import type { PlannedHost, PlannedSlot } from "../../../src/core/stitch/planner/plan-types.ts";
 import { Planner } from "../../../src/core/stitch/planner/planner.ts";
 import type { OrchestratorCommand, OrchestratorEvent } from "../../../src/core/stitch/protocol.ts";
-import { utilisation } from "../../../src/core/units.ts";
 import type { Known } from "./forecasts.ts";
 import { Measure } from "./measure.ts";
 import type { Scenario, SimSession } from "./scenario.ts";
@@ -159,15 +158,13 @@ class Stitched {
 
   #plan({ atMs: nowMs, loads, profiles }: Known): void {
     const { policy, pauseMs } = this.#stitching;
-    const hosts = this.#table
-      .standings()
-      .map(
-        ({ host, capacity, state }): PlannedHost => ({
-          host,
-          capacity,
-          state: state === "up" ? "open" : "closed",
-        }),
-      );
+    const hosts = this.#table.standings().map(
+      ({ host, capacity, state }): PlannedHost => ({
+        host,
+        capacity,
+        state: state === "up" ? "open" : "closed",
+      }),
+    );
     const slots = this.#planned(nowMs, loads);
     const profileOf = (id: string) => profiles.get(id);
     const plan = this.#planner.plan({ nowMs, settings: { ...SETTINGS, policy }, hosts, slots, profileOf });

@@ -6,16 +6,18 @@ import {
   periodicSensor,
   type Source,
   streamer,
-  surgingCamera,
 } from "../../../src/demo/devices.ts";
 import { between, exponential, seededRandom } from "../../../src/demo/random.ts";
 import { DURATION_MS, fleetOf, hostsFor, type Scenario } from "./scenario.ts";
 
 /** Mean utilisation that synthetic fleets put on their hosts. */
-const LOAD = 0.5;
-const CAMERAS = 7;
-const EVERY_MS = 240_000;
-const SHAPE = { basePerSec: 2, peakPerSec: 20, rampMs: 30_000, topMs: 40_000 };
+const LOAD = 0.55;
+const CAMERAS = 20;
+const EVERY_MS = 180_000;
+const SHAPE = { basePerSec: 0.6, peakPerSec: 9, rampMs: 10_000, topMs: 40_000 };
+
+/** Most devices have no key: their messages are in one order. */
+const KEYS = 1;
 
 type Rate = (atMs: number) => number;
 
@@ -26,7 +28,7 @@ function camera(device: string, random: Random, rate: Rate): Source {
   return {
     device,
     next() {
-      const due = { dueMs: atMs, device, channel: `view-${1 + (turn++ % 8)}`, bytes: 600, kind: "binary" };
+      const due = { dueMs: atMs, device, channel: `view-${1 + (turn++ % KEYS)}`, bytes: 600, kind: "binary" };
       atMs += (1000 / rate(atMs)) * between(random, 0.8, 1.2);
       return due;
     },
@@ -80,7 +82,7 @@ function smallTalk({ many }: Makers, share: number): Source[] {
 
 const periodicCameras = ({ many }: Makers, count: number): Source[] =>
   many(count, "cam", (device, random) =>
-    surgingCamera(device, random, { ...SHAPE, everyMs: EVERY_MS, offsetMs: between(random, 0, EVERY_MS) }),
+    camera(device, random, surgesAt(starts(between(random, 0, EVERY_MS), () => EVERY_MS))),
   );
 
 const suddenCameras = ({ many }: Makers, count: number): Source[] =>

@@ -1,12 +1,11 @@
-import type { HostDemand } from "./host-demand.ts";
+import type { HostDemand, Look } from "./host-demand.ts";
 import type { PlanBoard } from "./plan-board.ts";
 
 /** A secondary is warm already: worth this much of a difference between destinations. */
 const WARM_BONUS = 0.05;
 
 export interface DestinationRule {
-  /** Points ahead that count. */
-  readonly points: number;
+  readonly look: Look;
   /** Its peak with the slot stays below. */
   readonly limit: number;
   /** Also a host whose capacity nobody knows, where no other will do. */
@@ -29,22 +28,22 @@ export function destinationOf(
     best = to;
     lowest = rank;
   }
-  return best ?? (rule.takesUnknown ? leastLoaded(board, from, rule.points) : undefined);
+  return best ?? (rule.takesUnknown ? leastLoaded(board, from, rule.look) : undefined);
 }
 
 /** Infinity: it will not do. */
-function rankOf(board: PlanBoard, slot: number, to: HostDemand, { points, limit }: DestinationRule): number {
-  const peak = to.peakWith(slot, points);
+function rankOf(board: PlanBoard, slot: number, to: HostDemand, { look, limit }: DestinationRule): number {
+  const peak = to.peakWith(slot, look);
   if (!(peak < limit)) return Number.POSITIVE_INFINITY;
   return board.slot(slot).secondaries.includes(to.plan.host) ? peak - WARM_BONUS : peak;
 }
 
 /** Of the hosts that nothing is known of, the one that carries least. */
-function leastLoaded(board: PlanBoard, from: HostDemand, points: number): HostDemand | undefined {
+function leastLoaded(board: PlanBoard, from: HostDemand, look: Look): HostDemand | undefined {
   let best: HostDemand | undefined;
   for (const to of board.hosts) {
     if (to === from || to.plan.state !== "open" || to.hasCapacity) continue;
-    if (!best || to.busiest(points) < best.busiest(points)) best = to;
+    if (!best || to.busiest(look) < best.busiest(look)) best = to;
   }
   return best;
 }

@@ -8,10 +8,12 @@ export interface SlotDemand {
   readonly demand: Float64Array;
 }
 
-/** A slot's or a session's part of a host's load, messages/s and bytes/s at one point. */
-interface Part {
-  readonly messages: PerSec;
-  readonly bytes: number;
+/** What of a host's future is looked at. */
+export interface Look {
+  /** Points ahead. */
+  readonly points: number;
+  /** 0: what is expected; 1: and what may come on top. */
+  readonly spread: 0 | 1;
 }
 
 /**
@@ -32,6 +34,8 @@ export class HostDemand {
   /** 0: no such limit. */
   readonly #messages: PerSec;
   readonly #bytes: number;
+  #measuredMessages = 0;
+  #measuredBytes = 0;
   /** Numbers that count: without a limit of bytes, those of messages. */
   readonly #width: number;
 
@@ -59,6 +63,9 @@ export class HostDemand {
 
   #count(slot: number, sign: 1 | -1): void {
     const { demand } = this.#of;
+    const { load } = this.#of.slots[slot] as PlannedSlot;
+    this.#measuredMessages += sign * load.messagesPerSec;
+    this.#measuredBytes += sign * load.bytesPerSec;
     const at = slot * STRIDE;
     const spreads = this.#isAlone(slot) ? undefined : this.#openSpreads(slot);
     for (let i = 0; i < this.#width; i++) {
@@ -95,8 +102,9 @@ export class HostDemand {
   }
 
   /** Load at index `i` of the points' numbers. */
-  #need(i: number): number {
-    return (this.#expected[i] as number) + Math.sqrt(this.#variance[i] as number);
+  #need(i: number, spread: Look["spread"]): number {
+    const expected = this.#expected[i] as number;
+    return spread === 0 ? expected : expected + Math.sqrt(this.#variance[i] as number);
   }
 
   #utilisation(messages: PerSec, bytes: number): number {
@@ -105,56 +113,56 @@ export class HostDemand {
     return Math.max(byMessages, byBytes);
   }
 
-  #at(point: number): number {
-    return this.#utilisation(this.#need(point), this.#need(POINTS + point));
+  #at(point: number, spread: Look["spread"]): number {
+    return this.#utilisation(this.#need(point, spread), this.#need(POINTS + point, spread));
   }
 
-  /** The point of the highest utilisation, of the first `points`. */
-  peakPoint(points: number): number {
+  /** Utilisation by what its slots carry at the moment. */
+  get measured(): number {
+    return this.#utilisation(this.#measuredMessages, this.#measuredBytes);
+  }
+
+  /** The point of the highest utilisation. */
+  peakPoint({ points, spread }: Look): number {
     let highest = 0;
-    for (let point = 1; point < points; point++) if (this.#at(point) > this.#at(highest)) highest = point;
+    for (let point = 1; point < points; point++)
+      if (this.#at(point, spread) > this.#at(highest, spread)) highest = point;
     return highest;
   }
 
-  peak(points: number): number {
-    return this.#at(this.peakPoint(points));
+  peak(look: Look): number {
+    return this.#at(this.peakPoint(look), look.spread);
   }
 
   /** The peak if it carried the slot too. */
-  peakWith(slot: number, points: number): number {
-    const spreads = this.#spreadsOf(slot);
+  peakWith(slot: number, { points, spread }: Look): number {
     let peak = 0;
     for (let point = 0; point < points; point++) {
-      const messages = this.#needWith(slot, point, spreads);
-      const bytes = this.#bytes > 0 ? this.#needWith(slot, POINTS + point, spreads) : 0;
+      const messages = this.#needWith(slot, point, spread);
+      const bytes = this.#bytes > 0 ? this.#needWith(slot, POINTS + point, spread) : 0;
       peak = Math.max(peak, this.#utilisation(messages, bytes));
     }
     return peak;
   }
 
-  #needWith(slot: number, i: number, spreads: Float64Array | undefined): number {
+  #needWith(slot: number, i: number, spread: Look["spread"]): number {
     const at = slot * STRIDE + i;
+    const expected = (this.#expected[i] as number) + (this.#of.demand[at] as number);
+    if (spread === 0) return expected;
     const own = this.#of.demand[at + WIDTH] as number;
-    const linear = 2 * own * (spreads?.[i] ?? 0);
-    const variance = (this.#variance[i] as number) + own * own + linear;
-    return (this.#expected[i] as number) + (this.#of.demand[at] as number) + Math.sqrt(variance);
+    const linear = 2 * own * (this.#spreadsOf(slot)?.[i] ?? 0);
+    return expected + Math.sqrt((this.#variance[i] as number) + own * own + linear);
   }
 
   /** What the utilisation at a point falls by when these slots leave; all are of one session. */
-  contribution(slots: readonly number[], point: number): number {
-    const messages = this.#fall(slots, point);
-    const bytes = this.#bytes > 0 ? this.#fall(slots, POINTS + point) : 0;
-    return this.#at(point) - this.#without({ messages, bytes }, point);
+  contribution(slots: readonly number[], point: number, spread: Look["spread"]): number {
+    const messages = this.#need(point, spread) - this.#fall(slots, point, spread);
+    const bytes =
+      this.#bytes > 0 ? this.#need(POINTS + point, spread) - this.#fall(slots, POINTS + point, spread) : 0;
+    return this.#at(point, spread) - this.#utilisation(Math.max(0, messages), Math.max(0, bytes));
   }
 
-  #without({ messages, bytes }: Part, point: number): number {
-    return this.#utilisation(
-      Math.max(0, this.#need(point) - messages),
-      Math.max(0, this.#need(POINTS + point) - bytes),
-    );
-  }
-
-  #fall(slots: readonly number[], i: number): number {
+  #fall(slots: readonly number[], i: number, spread: Look["spread"]): number {
     const { demand } = this.#of;
     let expected = 0;
     let own = 0;
@@ -163,7 +171,7 @@ export class HostDemand {
       expected += demand[at] as number;
       own += demand[at + WIDTH] as number;
     }
-    if (own === 0) return expected;
+    if (own === 0 || spread === 0) return expected;
     const all = this.#spreadsOf(slots[0] as number)?.[i] ?? own;
     const variance = this.#variance[i] as number;
     // All squared minus the rest squared, without their cancelling.
@@ -172,9 +180,9 @@ export class HostDemand {
   }
 
   /** Messages/s at the fullest point: ranks hosts that have no capacity to compare with. */
-  busiest(points: number): PerSec {
+  busiest({ points, spread }: Look): PerSec {
     let busiest = 0;
-    for (let point = 0; point < points; point++) busiest = Math.max(busiest, this.#need(point));
+    for (let point = 0; point < points; point++) busiest = Math.max(busiest, this.#need(point, spread));
     return busiest;
   }
 }

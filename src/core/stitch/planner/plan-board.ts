@@ -1,5 +1,5 @@
 import type { HostId, SessionId } from "../../units.ts";
-import { HostDemand } from "./host-demand.ts";
+import { HostDemand, type Look } from "./host-demand.ts";
 import type { PlanInput, PlannedSlot } from "./plan-types.ts";
 
 /** One slot that goes to another host. */
@@ -41,13 +41,13 @@ export class PlanBoard {
   }
 
   /** A host's slots by session, the session that adds most at `point` first. */
-  sessionsOf(host: HostDemand, point: number): SessionOnHost[] {
+  sessionsOf(host: HostDemand, point: number, spread: Look["spread"]): SessionOnHost[] {
     const split = new Map<SessionId, number[]>();
     const all: SessionOnHost[] = [];
     for (const slot of host.slots) {
       const { id, sessionSlots } = this.slot(slot);
       if (sessionSlots === 1) {
-        const adds = host.contribution([slot], point);
+        const adds = host.contribution([slot], point, spread);
         all.push({ id: id.sessionId, adds, slots: [{ slot, adds }] });
         continue;
       }
@@ -56,9 +56,9 @@ export class PlanBoard {
       else split.set(id.sessionId, [slot]);
     }
     for (const [id, mine] of split) {
-      const slots = mine.map((slot) => ({ slot, adds: host.contribution([slot], point) }));
+      const slots = mine.map((slot) => ({ slot, adds: host.contribution([slot], point, spread) }));
       slots.sort((a, b) => b.adds - a.adds);
-      all.push({ id, adds: host.contribution(mine, point), slots });
+      all.push({ id, adds: host.contribution(mine, point, spread), slots });
     }
     return all.sort((a, b) => b.adds - a.adds);
   }

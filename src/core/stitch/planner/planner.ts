@@ -1,9 +1,9 @@
 import type { Millis } from "../../ports.ts";
-import type { HostId, SessionId } from "../../units.ts";
+import type { HostId, SessionId, Share } from "../../units.ts";
 import { slotKey } from "../slot-key.ts";
 import { Demand, LEAD_POINTS, POINTS, pointMs } from "./demand.ts";
 import { destinationOf } from "./destination.ts";
-import type { HostDemand } from "./host-demand.ts";
+import type { HostDemand, Look } from "./host-demand.ts";
 import { PlanBoard } from "./plan-board.ts";
 import { shortId } from "./plan-reason.ts";
 import type { Plan, PlanInput, PlannedSlot, PredictedPeak, RetireOrder } from "./plan-types.ts";
@@ -13,12 +13,19 @@ import { type ReasonedMove, relieve } from "./relief.ts";
 export const MAX_MOVES = 12;
 /** A destination stays so far below the threshold. */
 export const DESTINATION_MARGIN = 0.02;
+/** …or, where no host has room below it, at least so far below the host that is worse off. */
+export const RESCUE_GAIN = 0.15;
+/** A peak that is only forecast must be so far above the threshold: on the way there, what is measured will tell. */
+export const FORECAST_MARGIN = 0.1;
 /** A host is relieved until its peak is so far below the threshold: 0.75 of 0.85. */
 export const STOP_MARGIN = 0.1;
 /** Mirroring begins so far below the threshold, and looks ahead for twice the lead time. */
 export const MIRROR_MARGIN = 0.05;
 /** Most mirrors of a slot: where the best destination changes, it does not leave a trail of them. */
 const MAX_MIRRORS = 2;
+/** Of all slots, at most so many are mirrored ahead of their move, but always a few. */
+const MOST_MIRRORED = 0.1;
+const LEAST_MIRRORED = 4;
 /** A mirror that no plan asked for in this time is given up. */
 export const RETIRE_MS = 60_000;
 
@@ -29,15 +36,21 @@ const LEAST_MIRROR_SHARE = 0.1;
 
 /** Balance while nobody is saturated: from this peak on… */
 const BALANCE_ABOVE = 0.6;
-/** …to a host that stays so much lower even with the slot… */
+/** …to a host that stays so much lower even with the slot, and next to idle… */
 const BALANCE_GAIN = 0.2;
+const BALANCE_BELOW = 0.4;
 /** …by sessions that add so much, else it does not pay… */
 const BALANCE_LEAST = 0.04;
 /** …and no more than that many slots a step. */
 const BALANCE_MOVES = 2;
 
+/** Moves are made for what is expected within the lead time… */
+const AHEAD: Look = { points: LEAD_POINTS, spread: 0 };
+/** …mirrors also for what may come on top, in twice that time: they cost little, and make a move quick that comes late. */
+const FURTHER: Look = { points: POINTS, spread: 1 };
+
 /** A host that goes away is emptied, wherever there is least. */
-const ANYWHERE = { points: LEAD_POINTS, limit: Number.POSITIVE_INFINITY, takesUnknown: true };
+const ANYWHERE = { look: AHEAD, limit: Number.POSITIVE_INFINITY, takesUnknown: true };
 const EMPTY = { mirrors: [], shifts: [], retires: [] };
 
 /**
@@ -87,10 +100,10 @@ export class Planner {
     const { threshold } = board.input.settings;
     return relieve(board, {
       verb: "moved",
-      points: LEAD_POINTS,
-      above: threshold,
-      until: threshold - STOP_MARGIN,
-      limit: () => threshold - DESTINATION_MARGIN,
+      look: AHEAD,
+      above: (measured) => aboveOf(measured, threshold),
+      until: (measured) => untilOf(measured, threshold),
+      limit: (peak) => Math.max(threshold - DESTINATION_MARGIN, peak - RESCUE_GAIN),
       takesUnknown: true,
       leastGain: 0,
       leastShare: LEAST_SHARE,
@@ -101,13 +114,12 @@ export class Planner {
 
   /** After a host came back or came new: fills it before the others are in trouble. */
   #balance(board: PlanBoard): ReasonedMove[] {
-    const { threshold } = board.input.settings;
     return relieve(board, {
       verb: "moved",
-      points: LEAD_POINTS,
-      above: BALANCE_ABOVE,
-      until: BALANCE_ABOVE,
-      limit: (peak) => Math.min(peak - BALANCE_GAIN, threshold - DESTINATION_MARGIN),
+      look: AHEAD,
+      above: () => BALANCE_ABOVE,
+      until: () => BALANCE_ABOVE,
+      limit: (peak) => Math.min(peak - BALANCE_GAIN, BALANCE_BELOW),
       takesUnknown: false,
       leastGain: BALANCE_LEAST,
       leastShare: 0,
@@ -118,13 +130,13 @@ export class Planner {
 
   /** The same search further ahead; what it finds is mirrored, not moved. */
   #mirror(board: PlanBoard, moved: ReadonlySet<number>): Plan["mirrors"] {
-    const { nowMs, settings } = board.input;
+    const { nowMs, settings, slots } = board.input;
     const { threshold } = settings;
     const found = relieve(board, {
       verb: "mirrored",
-      points: POINTS,
-      above: threshold - MIRROR_MARGIN,
-      until: threshold - STOP_MARGIN,
+      look: FURTHER,
+      above: (measured) => aboveOf(measured, threshold - MIRROR_MARGIN),
+      until: () => threshold - STOP_MARGIN,
       limit: () => threshold - DESTINATION_MARGIN,
       takesUnknown: true,
       leastGain: 0,
@@ -133,9 +145,12 @@ export class Planner {
       moves: MAX_MOVES,
     });
     const orders: Plan["mirrors"][number][] = [];
+    let mirrored = slots.reduce((count, { secondaries }) => count + Math.min(1, secondaries.length), 0);
     for (const { slot, to, reason } of found) {
       const { id, secondaries } = board.slot(slot);
       this.#wantedAtMs.set(slotKey(id), nowMs);
+      if (secondaries.length === 0 && ++mirrored > Math.max(LEAST_MIRRORED, MOST_MIRRORED * slots.length))
+        continue;
       if (secondaries.length < MAX_MIRRORS && !secondaries.includes(to.plan.host))
         orders.push({ id, to: to.plan.host, reason });
     }
@@ -160,12 +175,22 @@ export class Planner {
   }
 }
 
+/** What is only forecast has to be clearly too much. */
+function aboveOf(measured: number, bound: Share): Share {
+  return measured > bound ? bound : bound + FORECAST_MARGIN;
+}
+
+/** …and is taken off no further than that. */
+function untilOf(measured: number, threshold: Share): Share {
+  return measured > threshold ? threshold - STOP_MARGIN : threshold;
+}
+
 function peaksOf(board: PlanBoard): Map<HostId, PredictedPeak> {
   const stepMs = pointMs(board.input.settings.leadTimeMs);
   return new Map(
     board.hosts.map((host) => {
-      const inMs = (host.peakPoint(LEAD_POINTS) + 1) * stepMs;
-      return [host.plan.host, { utilisation: host.peak(LEAD_POINTS), inMs }];
+      const inMs = (host.peakPoint(AHEAD) + 1) * stepMs;
+      return [host.plan.host, { utilisation: host.peak(AHEAD), inMs }];
     }),
   );
 }
@@ -185,7 +210,7 @@ function drainHost(board: PlanBoard, from: HostDemand, moves: ReasonedMove[]): v
     const to = destinationOf(board, slot, from, ANYWHERE);
     if (!to) return;
     board.move({ slot, from, to });
-    const peak = to.hasCapacity ? ` ${to.peak(LEAD_POINTS).toFixed(2)}` : "";
+    const peak = to.hasCapacity ? ` ${to.peak(AHEAD).toFixed(2)}` : "";
     const reason = `${from.plan.host} is draining, moved ${shortId(id.sessionId)} to ${to.plan.host}${peak}`;
     moves.push({ slot, from, to, reason });
   }

@@ -2,19 +2,18 @@ import type { Millis } from "../../ports.ts";
 import type { HostId, Share } from "../../units.ts";
 import { pointMs } from "./demand.ts";
 import { destinationOf } from "./destination.ts";
-import type { HostDemand } from "./host-demand.ts";
+import type { HostDemand, Look } from "./host-demand.ts";
 import type { Move, PlanBoard, SessionOnHost } from "./plan-board.ts";
 import { reasonText } from "./plan-reason.ts";
 
 /** How one pass looks for what to move. */
 export interface ReliefRule {
   readonly verb: "moved" | "mirrored";
-  /** Points ahead that it looks at. */
-  readonly points: number;
-  /** A host is relieved when its peak is above `above`… */
-  readonly above: number;
+  readonly look: Look;
+  /** A host is relieved when its peak is above `above`, given what it carries at the moment… */
+  readonly above: (measured: number) => number;
   /** …until it is at most `until`. */
-  readonly until: number;
+  readonly until: (measured: number) => number;
   /** A destination's peak stays below, given the peak of the host that is relieved. */
   readonly limit: (fromPeak: number) => number;
   /** Also a host whose capacity nobody knows. */
@@ -45,8 +44,8 @@ const WARM_FIRST = 1.25;
 export function relieve(board: PlanBoard, rule: ReliefRule): ReasonedMove[] {
   const moves: ReasonedMove[] = [];
   const full = board.hosts
-    .filter((host) => host.plan.state !== "closed" && host.peak(rule.points) > rule.above)
-    .sort((a, b) => b.peak(rule.points) - a.peak(rule.points));
+    .filter((host) => host.plan.state !== "closed" && host.peak(rule.look) > rule.above(host.measured))
+    .sort((a, b) => b.peak(rule.look) - a.peak(rule.look));
   for (const host of full) {
     if (moves.length >= rule.moves) break;
     moves.push(...relieveHost(board, host, rule, rule.moves - moves.length));
@@ -60,18 +59,18 @@ interface Group {
 }
 
 function relieveHost(board: PlanBoard, from: HostDemand, rule: ReliefRule, most: number): ReasonedMove[] {
-  const { points, verb } = rule;
-  const point = from.peakPoint(points);
-  const peak = from.peak(points);
+  const { look, verb } = rule;
+  const point = from.peakPoint(look);
+  const peak = from.peak(look);
   if (!hasRoom(board, from, rule)) return [];
   const inMs = (point + 1) * pointMs(board.input.settings.leadTimeMs);
   const search = new Search(board, from, rule, most);
   const groups: Group[] = [];
-  for (const session of inOrder(board, board.sessionsOf(from, point))) {
+  for (const session of inOrder(board, board.sessionsOf(from, point, look.spread))) {
     if (search.isDone) break;
     groups.push(search.take(session));
   }
-  return groups.flatMap((group) => reasoned(board, group, { verb, points, peak, inMs }));
+  return groups.flatMap((group) => reasoned(board, group, { verb, points: look.points, peak, inMs }));
 }
 
 /** Largest first, so that there are few moves; of about alike ones those that have a mirror, so that there are few mirrors. */
@@ -81,12 +80,18 @@ function inOrder(board: PlanBoard, sessions: readonly SessionOnHost[]): readonly
   return sessions.toSorted((a, b) => rank(b) - rank(a));
 }
 
+/** What a destination is asked for: room for what is expected. With all spreads, on a busy pool none would have any. */
+function expectedBy({ points }: Look): Look {
+  return { points, spread: 0 };
+}
+
 /** Whether there is any host that could take even the smallest slot: on a full pool nothing need be searched. */
-function hasRoom(board: PlanBoard, from: HostDemand, { points, limit, takesUnknown }: ReliefRule): boolean {
-  const most = limit(from.peak(points));
+function hasRoom(board: PlanBoard, from: HostDemand, { look, limit, takesUnknown }: ReliefRule): boolean {
+  const most = limit(from.peak(look));
+  const expected = expectedBy(look);
   return board.hosts.some((to) => {
     if (to === from || to.plan.state !== "open") return false;
-    return to.hasCapacity ? to.peak(points) < most - LEAST_GAIN : takesUnknown;
+    return to.hasCapacity ? to.peak(expected) < most - LEAST_GAIN : takesUnknown;
   });
 }
 
@@ -98,6 +103,7 @@ class Search {
   /** What a session, and a slot of it, must add. */
   readonly #leastSession: number;
   readonly #least: number;
+  readonly #until: number;
   #left: number;
   /** Slots that add more fit nowhere. */
   #fits = Number.POSITIVE_INFINITY;
@@ -107,15 +113,14 @@ class Search {
     this.#from = from;
     this.#rule = rule;
     this.#left = most;
-    const excess = from.peak(rule.points) - rule.until;
+    this.#until = rule.until(from.measured);
+    const excess = from.peak(rule.look) - this.#until;
     this.#leastSession = Math.max(rule.leastGain, rule.leastShare * excess);
     this.#least = Math.max(LEAST_GAIN, LEAST_SLOT * excess);
   }
 
   get isDone(): boolean {
-    return (
-      this.#left <= 0 || this.#fits < this.#least || this.#from.peak(this.#rule.points) <= this.#rule.until
-    );
+    return this.#left <= 0 || this.#fits < this.#least || this.#from.peak(this.#rule.look) <= this.#until;
   }
 
   take(session: SessionOnHost): Group {
@@ -136,15 +141,16 @@ class Search {
   #mayHelp(slot: number, adds: number): boolean {
     if (adds < this.#least || adds > this.#fits || !this.#rule.mayMove(slot)) return false;
     const from = this.#from;
-    return from.contribution([slot], from.peakPoint(this.#rule.points)) > 0;
+    const { look } = this.#rule;
+    return from.contribution([slot], from.peakPoint(look), look.spread) > 0;
   }
 
   #find(slot: number, adds: number): Move | undefined {
-    const { points, limit, takesUnknown } = this.#rule;
+    const { look, limit, takesUnknown } = this.#rule;
     const from = this.#from;
     const to = destinationOf(this.#board, slot, from, {
-      points,
-      limit: limit(from.peak(points)),
+      look: expectedBy(look),
+      limit: limit(from.peak(look)),
       takesUnknown,
     });
     if (to) return { slot, from, to };
@@ -175,7 +181,7 @@ function reasoned(board: PlanBoard, { session, moves }: Group, cause: Cause): Re
       slots: perHost.get(to.plan.host) ?? 1,
       ofSlots: board.slot(slot).sessionSlots,
       to: to.plan.host,
-      toPeak: to.hasCapacity ? to.peak(cause.points) : undefined,
+      toPeak: to.hasCapacity ? to.peak({ points: cause.points, spread: 0 }) : undefined,
     });
     return { ...move, reason };
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PlannedHost, PlannedSlot } from "../../../../src/core/stitch/planner/plan-types.ts";
 import { Planner } from "../../../../src/core/stitch/planner/planner.ts";
-import { applied, forecast, host, inputOf, type PoolLike, SETTINGS } from "./pools.ts";
+import { applied, host, inputOf, type PoolLike, SETTINGS, unsure } from "./pools.ts";
 
 const HOSTS = ["A", "B", "C", "D"];
 const STOP = 0.75;
@@ -48,31 +48,25 @@ const anyPool = fc
       ...draft,
       sessionSlots: counts.get(draft.id.sessionId) as number,
     }));
-    const profiles = [...new Map(peaks)].map(([i, rates]) => forecast(`cam-${i}`, rates));
+    const profiles = [...new Map(peaks)].map(([i, rates]) => unsure(`cam-${i}`, rates));
     return { hosts, slots, profiles };
   });
 
-interface Need {
-  readonly expected: number;
-  readonly spread: number;
-}
-
-/** What a slot needs at a step: max(measured, its share of the median), and how far the upper bound is above. */
+/** What a slot is expected to need at a step: max(measured, its share of the session's median). */
 function needOf(
   { id, load }: PlannedSlot,
   slots: readonly PlannedSlot[],
   pool: PoolLike,
   step: number,
-): Need {
+): number {
   const all = slots.filter((other) => other.id.sessionId === id.sessionId);
   const total = all.reduce((sum, other) => sum + other.load.messagesPerSec, 0);
   const share = total > 0 ? load.messagesPerSec / total : 1 / all.length;
   const curve = pool.profiles?.find(({ sessionId }) => sessionId === id.sessionId)?.messages;
-  const expected = Math.max(load.messagesPerSec, (curve?.median[step] ?? 0) * share);
-  return { expected, spread: Math.max(0, (curve?.upper[step] ?? 0) * share - expected) };
+  return Math.max(load.messagesPerSec, (curve?.median[step] ?? 0) * share);
 }
 
-/** A host's highest utilisation within the lead time, worked out the slow way. */
+/** A host's highest expected utilisation within the lead time, worked out the slow way. */
 function peakOf(
   { host: name, capacity }: PlannedHost,
   slots: readonly PlannedSlot[],
@@ -80,15 +74,9 @@ function peakOf(
 ): number {
   let peak = 0;
   for (let step = 0; step < 3; step++) {
-    let load = 0;
-    const spreads = new Map<string, number>();
-    for (const slot of slots.filter(({ owner }) => owner === name)) {
-      const { expected, spread } = needOf(slot, slots, pool, step);
-      load += expected;
-      spreads.set(slot.id.sessionId, (spreads.get(slot.id.sessionId) ?? 0) + spread);
-    }
-    const together = Math.hypot(...spreads.values());
-    peak = Math.max(peak, (load + together) / (capacity.messagesPerSec as number));
+    const mine = slots.filter(({ owner }) => owner === name);
+    const load = mine.reduce((sum, slot) => sum + needOf(slot, slots, pool, step), 0);
+    peak = Math.max(peak, load / (capacity.messagesPerSec as number));
   }
   return peak;
 }
@@ -98,7 +86,7 @@ describe("Planner, whatever the pool", () => {
     fc.assert(fc.property(anyPool, rule), { numRuns: 300 });
   const plan = (pool: PoolLike) => new Planner().plan(inputOf(pool));
 
-  it("predicts each host's peak as what is expected, and the root of the summed squares of its sessions' spreads", () => {
+  it("predicts each host's peak as the sum over its slots of max(measured, share of the forecast's median)", () => {
     check((pool) => {
       const { peaks } = plan(pool);
       for (const it of pool.hosts)
@@ -106,14 +94,15 @@ describe("Planner, whatever the pool", () => {
     });
   });
 
-  it("never moves to a host that would be above the threshold less 0.02, nor to one that is not open", () => {
+  it("never moves to a host that would be above the threshold less 0.02 unless it is 0.15 better off, nor to one that is not open", () => {
     check((pool) => {
       const made = plan(pool);
       const after = applied(pool.slots, made);
       for (const it of pool.hosts) {
         if (!made.shifts.some(({ to }) => to === it.host)) continue;
         assert.equal(it.state, "open");
-        assert.ok(peakOf(it, after, pool) < SETTINGS.threshold - 0.02 + NEARLY);
+        const worst = Math.max(...pool.hosts.map((from) => peakOf(from, pool.slots, pool)));
+        assert.ok(peakOf(it, after, pool) < Math.max(SETTINGS.threshold - 0.02, worst - 0.15) + NEARLY);
       }
     });
   });
@@ -185,7 +174,7 @@ describe("Planner, whatever the pool", () => {
 
   it("names host, session and figures in each reason", () => {
     const shape =
-      /^[A-D] peak \d+\.\d\d at \+(5|10|15|20|25|30) s, cam-\d+ adds \d+\.\d\d, (moved|mirrored) \d+\/\d+ slots? to [A-D] 0\.\d\d$/;
+      /^[A-D] peak \d+\.\d\d at \+(5|10|15|20|25|30) s, cam-\d+ adds \d+\.\d\d, (moved|mirrored) \d+\/\d+ slots? to [A-D] \d+\.\d\d$/;
     check((pool) => {
       const { shifts, mirrors } = plan(pool);
       for (const { id, to, reason } of [...shifts, ...mirrors]) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Plan, PlannedSlot } from "../../../../src/core/stitch/planner/plan-types.ts";
 import { Planner } from "../../../../src/core/stitch/planner/planner.ts";
-import { applied, forecast, host, inputOf, type PoolLike, session, slot } from "./pools.ts";
+import { applied, forecast, host, inputOf, type PoolLike, session, slot, unsure } from "./pools.ts";
 
 const planOf = (pool: PoolLike): Plan => new Planner().plan(inputOf(pool));
 const shiftsOf = (pool: PoolLike): string[] =>
@@ -53,18 +53,18 @@ describe("Planner", () => {
       slot("cam-2", "B", 10),
       slot("cam-3", "C", 40),
     ];
-    const profiles = [forecast("cam-7", [20, 40, 60, 20])];
+    const profiles = [forecast("cam-7", [20, 40, 70, 20])];
     const { shifts, peaks } = planOf({ hosts, slots, profiles });
-    assert.deepEqual(peaks.get("A"), { utilisation: 0.9, inMs: 15_000 });
-    assert.equal(shifts[0]?.reason, "A peak 0.90 at +15 s, cam-7 adds 0.60, moved 1/1 slot to B 0.70");
+    assert.deepEqual(peaks.get("A"), { utilisation: 1, inMs: 15_000 });
+    assert.equal(shifts[0]?.reason, "A peak 1.00 at +15 s, cam-7 adds 0.70, moved 1/1 slot to B 0.80");
   });
 
   it("only mirrors for a peak beyond the lead time", () => {
     const slots = [slot("cam-1", "A", 30), slot("cam-7", "A", 20)];
-    const profiles = [forecast("cam-7", [20, 20, 20, 20, 20, 60])];
+    const profiles = [forecast("cam-7", [20, 20, 20, 20, 20, 65])];
     const { shifts, mirrors } = planOf({ hosts, slots, profiles });
     assert.deepEqual(shifts, []);
-    assert.equal(mirrors[0]?.reason, "A peak 0.90 at +30 s, cam-7 adds 0.60, mirrored 1/1 slot to B 0.60");
+    assert.equal(mirrors[0]?.reason, "A peak 0.95 at +30 s, cam-7 adds 0.65, mirrored 1/1 slot to B 0.65");
     assert.equal(mirrors.length, 1);
   });
 
@@ -77,26 +77,38 @@ describe("Planner", () => {
     assert.equal(shiftsOf({ hosts, slots, profiles: [forecast("cam-7", wild)] }).length, 1);
   });
 
-  it("adds the spreads of many bursty sessions in quadrature: they do not burst together", () => {
+  it("expects nothing of the spreads of bursty sessions, and mirrors for what they sum up to in quadrature", () => {
     const many = Array.from({ length: 16 }, (_, i) => slot(`log-${i}`, "A", 0.5));
-    const profiles = many.map(({ id }) => forecast(id.sessionId, [8, 8, 8, 8, 8, 8]));
-    const { peaks } = planOf({ hosts, slots: many, profiles });
-    // 16 · 4 expected, and √(16 · 4²) above that; the uppers' sum would be 128.
-    assert.equal(peaks.get("A")?.utilisation, 0.8);
+    const busy = [host("A", 70), host("B", 70), host("C", 70)];
+    const profiles = many.map(({ id }) => unsure(id.sessionId, [8, 8, 8, 8, 8, 8]));
+    const others = [slot("cam-2", "B", 33), slot("cam-3", "C", 33)];
+    const { peaks, shifts, mirrors } = planOf({ hosts: busy, slots: [...many, ...others], profiles });
+    // 16 · 4 expected, and √(16 · 4²) above that; the upper bounds sum up to 128.
+    assert.equal(peaks.get("A")?.utilisation, 64 / 70);
+    assert.deepEqual(shifts, []);
+    // Without one: 60, and √(15 · 4²).
+    const adds = (80 - 60 - Math.sqrt(240)) / 70;
+    assert.match(
+      mirrors[0]?.reason ?? "",
+      new RegExp(`^A peak 1\\.14 at \\+5 s, log-0 adds ${adds.toFixed(2)},`),
+    );
   });
 
   it("adds the spreads of one session's slots as they are: they rise together", () => {
-    const profiles = [forecast("cam-7", [60, 60, 60, 60, 60, 60])];
-    const { peaks } = planOf({ hosts, slots: session("cam-7", "A", 8, 8), profiles });
-    assert.ok(Math.abs((peaks.get("A")?.utilisation ?? 0) - 0.6) < 1e-12);
+    const profiles = [unsure("cam-7", [95, 95, 95, 95, 95, 95])];
+    const { mirrors } = planOf({ hosts, slots: session("cam-7", "A", 8, 8), profiles });
+    assert.match(mirrors[0]?.reason ?? "", /^A peak 0\.95 at \+5 s, cam-7 adds 0\.95,/);
   });
 
-  it("says of a session what the peak falls by without it", () => {
-    const slots = [slot("cam-1", "A", 50, { isBusy: true }), slot("cam-7", "A", 10), slot("cam-8", "A", 10)];
-    const profiles = [forecast("cam-7", [40, 40, 40]), forecast("cam-8", [30, 30, 30])];
-    const { shifts } = planOf({ hosts, slots, profiles });
-    // Expected 50 + 20 + 15, and √(20² + 15²); without cam-7 it is 50 + 15 and 15.
-    assert.equal(shifts[0]?.reason, "A peak 1.10 at +5 s, cam-7 adds 0.30, moved 1/1 slot to B 0.40");
+  it("moves to a full host all the same, where that is clearly better off", () => {
+    const slots = [
+      slot("cam-7", "A", 60),
+      slot("cam-1", "A", 70),
+      slot("cam-2", "B", 40),
+      slot("cam-3", "C", 45),
+    ];
+    const [shift] = planOf({ hosts, slots }).shifts;
+    assert.equal(shift?.reason, "A peak 1.30 at +5 s, cam-1 adds 0.70, moved 1/1 slot to B 1.10");
   });
 
   it("leaves sessions where they are that take off less than 5 % of what is too much", () => {

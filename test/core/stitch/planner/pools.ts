@@ -1,4 +1,4 @@
-import type { SessionProfile } from "../../../../src/core/forecast/session-profile.ts";
+import type { Curve, SessionProfile } from "../../../../src/core/forecast/session-profile.ts";
 import type {
   Plan,
   PlanInput,
@@ -67,9 +67,16 @@ export const session = (
     slot(sessionId, owner, messagesPerSec / slots, { id: { sessionId, slot: i }, sessionSlots: slots }),
   );
 
-/** A forecast that beats naive: messages/s per step of 5 s from now on. */
-export const forecast = (sessionId: string, messages: readonly number[], skill = 0.5): SessionProfile =>
-  profileLike({ sessionId, atMs: 0, messages, bytes: messages.map((rate) => 10 * rate), skill });
+/** A forecast that beats naive and is sure of itself: messages/s per step of 5 s from now on. */
+export const forecast = (sessionId: string, messages: readonly number[], skill = 0.5): SessionProfile => {
+  const made = unsure(sessionId, messages, skill);
+  const sure = (curve: Curve): Curve => ({ ...curve, median: curve.upper });
+  return { ...made, messages: sure(made.messages), bytes: sure(made.bytes) };
+};
+
+/** One whose upper bounds are twice what it expects. */
+export const unsure = (sessionId: string, uppers: readonly number[], skill = 0.5): SessionProfile =>
+  profileLike({ sessionId, atMs: 0, messages: uppers, bytes: uppers.map((rate) => 10 * rate), skill });
 
 /** The slots after a plan's shifts. */
 export function applied(slots: readonly PlannedSlot[], { shifts }: Plan): PlannedSlot[] {

@@ -1,0 +1,184 @@
+/**
+ * `npm run bench:overload -- [--data DIR[,DIR]] [--seed N] [--seeds N] [--only NAME[,NAME]] [--json]`: how long hosts are
+ * overloaded under each policy, simulated on fake time with the product's meters, forecasters, planner, orchestrator,
+ * host table and balancer. Hosts, store and link are models: a host serves its queue in order; store 3 ms, link 2 ms.
+ */
+import { existsSync } from "node:fs";
+import { foreseen, observe } from "../simulation/overload/forecasts.ts";
+import type { Measure } from "../simulation/overload/measure.ts";
+import { playPerMessage, playStatic } from "../simulation/overload/per-message.ts";
+import { HOSTS, type Scenario } from "../simulation/overload/scenario.ts";
+import { playStitched } from "../simulation/overload/stitched.ts";
+import { synthetic } from "../simulation/overload/synthetic.ts";
+import { readSets, replay } from "../simulation/overload/traces.ts";
+import { type Figure, median, report } from "./harness.ts";
+
+const PAUSE_MS = 5000;
+const STATE_COST = 0.25;
+const DEFAULT_DATA = "../shared/data";
+
+/** What a policy did in all seeds of a scenario. */
+interface Row {
+  readonly isRepeating: boolean;
+  readonly measures: Measure[];
+}
+
+function option(name: string, fallback: string): string {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
+}
+
+function positive(name: string, fallback: string): number {
+  const value = Number(option(name, fallback));
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`--${name} must be a whole number >= 1, got ${option(name, fallback)}`);
+  return value;
+}
+
+/** Policies by name, each over the same messages. */
+function policies(scenario: Scenario, seed: number): Record<string, () => Measure> {
+  const known = observe(scenario.fleet, scenario.hosts[0]?.perSec ?? 1);
+  const per = (balance: "least-connections" | "p2c", stateCost: number) => () =>
+    playPerMessage(scenario, { balance, stateCost, seed });
+  return {
+    static: () => playStatic(scenario),
+    "least-conn": per("least-connections", 0),
+    "least-conn + state": per("least-connections", STATE_COST),
+    p2c: per("p2c", 0),
+    "p2c + state": per("p2c", STATE_COST),
+    "migrate 5 s": () => playStitched(scenario, { policy: "reactive", known, pauseMs: PAUSE_MS }),
+    reactive: () => playStitched(scenario, { policy: "reactive", known }),
+    predictive: () => playStitched(scenario, { policy: "predictive", known }),
+    oracle: () => playStitched(scenario, { policy: "predictive", known: foreseen(scenario.fleet, known) }),
+  };
+}
+
+type Table = Map<string, Map<string, Row>>;
+
+function play(table: Table, scenario: Scenario, seed: number): void {
+  const rows = table.get(scenario.name) ?? new Map<string, Row>();
+  table.set(scenario.name, rows);
+  for (const [policy, run] of Object.entries(policies(scenario, seed))) {
+    const row = rows.get(policy) ?? { isRepeating: scenario.isRepeating, measures: [] };
+    rows.set(policy, row);
+    row.measures.push(run());
+  }
+}
+
+const sum = (measures: readonly Measure[], of: (measure: Measure) => number): number =>
+  measures.reduce((total, measure) => total + of(measure), 0);
+
+function line(scenario: string, policy: string, { measures }: Row): string {
+  const at = (share: number): string =>
+    median(measures.map((it) => it.quantileMs(share)))
+      .toFixed(0)
+      .padStart(7);
+  const share =
+    sum(measures, (it) => it.mirroredSlotSec) /
+    Math.max(
+      1,
+      sum(measures, (it) => it.slotSec),
+    );
+  const count = (of: (measure: Measure) => number): string => String(sum(measures, of)).padStart(6);
+  return [
+    scenario.padEnd(16),
+    policy.padEnd(18),
+    count((it) => it.overloadSec),
+    at(0.5),
+    at(0.99),
+    at(0.999),
+    count((it) => it.dropped),
+    count((it) => it.moves),
+    `${(100 * share).toFixed(1)} %`.padStart(7),
+    count((it) => it.reordered),
+  ].join(" ");
+}
+
+/** Of all rows of these scenarios. */
+function total(
+  table: Table,
+  policy: string,
+  of: (measure: Measure) => number,
+  only: (row: Row) => boolean,
+): number {
+  let all = 0;
+  for (const rows of table.values()) {
+    const row = rows.get(policy);
+    if (row && only(row)) all += sum(row.measures, of);
+  }
+  return all;
+}
+
+const every = (): boolean => true;
+const repeating = ({ isRepeating }: Row): boolean => isRepeating;
+const unpredictable = ({ isRepeating }: Row): boolean => !isRepeating;
+
+function ratios(table: Table): Figure[] {
+  const ratio = (
+    name: string,
+    of: (measure: Measure) => number,
+    to: string,
+    goal: number,
+    only: (row: Row) => boolean = every,
+  ): Figure => ({
+    name: `overload: predictive / ${to}${name}`,
+    value: total(table, "predictive", of, only) / Math.max(1, total(table, to, of, only)),
+    unit: "x",
+    goal,
+    goalIs: "at-most",
+  });
+  const seconds = (it: Measure): number => it.overloadSec;
+  const oracle =
+    total(table, "oracle", seconds, every) / Math.max(1, total(table, "reactive", seconds, every));
+  return [
+    ratio(", host-seconds", seconds, "static", 0.2),
+    ratio(", host-seconds", seconds, "migrate 5 s", 0.5),
+    ratio(", host-seconds, repeating", seconds, "reactive", 0.8, repeating),
+    ratio(", host-seconds, unpredictable and traces", seconds, "reactive", 1.05, unpredictable),
+    ratio(", moves", (it) => it.moves, "reactive", 1.5),
+    ratio(", p99", (it) => it.quantileMs(0.99), "migrate 5 s", 0.3),
+    { name: "overload: oracle / reactive, host-seconds", value: oracle, unit: "x" },
+  ];
+}
+
+/** Each scenario against the mechanism without forecast: where prediction helps and where not. */
+function perScenario(table: Table): Figure[] {
+  return Array.from(table, ([name, rows]) => {
+    const seconds = (policy: string): number => sum(rows.get(policy)?.measures ?? [], (it) => it.overloadSec);
+    const goal = rows.get("predictive")?.isRepeating ? 0.8 : 1.05;
+    const value = seconds("predictive") / Math.max(1, seconds("reactive"));
+    return {
+      name: `overload: ${name}, predictive / reactive`,
+      value,
+      unit: "x",
+      goal,
+      goalIs: "at-most" as const,
+    };
+  });
+}
+
+const first = positive("seed", "1");
+const seeds = Array.from({ length: positive("seeds", "5") }, (_, i) => first + i);
+const only = option("only", "").split(",").filter(Boolean);
+const folders = option("data", DEFAULT_DATA)
+  .split(",")
+  .filter((folder) => existsSync(folder));
+const sets = (await Promise.all(folders.map(readSets))).flat();
+const table: Table = new Map();
+const isWanted = ({ name }: Pick<Scenario, "name">): boolean =>
+  only.length === 0 || only.some((part) => name.startsWith(part));
+for (const seed of seeds) {
+  for (const make of synthetic) {
+    const scenario = make(seed);
+    if (isWanted(scenario)) play(table, scenario, seed);
+  }
+  for (const set of sets) for (const it of replay(set, seed).filter(isWanted)) play(table, it, seed);
+}
+if (!process.argv.includes("--json")) {
+  console.log(`${seeds.length} seeds, ${HOSTS} hosts, 18 min each; latencies in ms: p50, p99, p99.9`);
+  console.log(
+    `${"scenario".padEnd(16)} ${"policy".padEnd(18)} ovl h·s     p50     p99   p99.9   drop  moves  mirror  reord`,
+  );
+  for (const [name, rows] of table) for (const [policy, row] of rows) console.log(line(name, policy, row));
+}
+report([...ratios(table), ...perScenario(table)]);
