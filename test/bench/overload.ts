@@ -1,10 +1,11 @@
 /**
- * `npm run bench:overload -- [--data DIR[,DIR]] [--seed N] [--seeds N] [--only NAME[,NAME]] [--json]`: how long hosts are
+ * `npm run bench:overload -- [--data DIR[,DIR]] [--seed N] [--seeds N] [--only NAME[,NAME]]
+ * [--forecaster engine|online] [--json]`: how long hosts are
  * overloaded under each policy, simulated on fake time with the product's meters, forecasters, planner, orchestrator,
  * host table and balancer. Hosts, store and link are models: a host serves its queue in order; store 3 ms, link 2 ms.
  */
 import { existsSync } from "node:fs";
-import { foreseen, observe } from "../simulation/overload/forecasts.ts";
+import { type Forecasting, foreseen, observe } from "../simulation/overload/forecasts.ts";
 import type { Measure } from "../simulation/overload/measure.ts";
 import { playPerMessage, playStatic } from "../simulation/overload/per-message.ts";
 import { HOSTS, type Scenario } from "../simulation/overload/scenario.ts";
@@ -35,9 +36,15 @@ function positive(name: string, fallback: string): number {
   return value;
 }
 
+function forecasting(): Forecasting {
+  const by = option("forecaster", "engine");
+  if (by === "engine" || by === "online") return by;
+  throw new RangeError(`--forecaster must be "engine" or "online", got ${by}`);
+}
+
 /** Policies by name, each over the same messages. */
 function policies(scenario: Scenario, seed: number): Record<string, () => Measure> {
-  const known = observe(scenario.fleet, scenario.hosts[0]?.perSec ?? 1);
+  const known = observe(scenario.fleet, scenario.hosts[0]?.perSec ?? 1, forecasting());
   const per = (balance: "least-connections" | "p2c", stateCost: number) => () =>
     playPerMessage(scenario, { balance, stateCost, seed });
   return {

@@ -3,6 +3,7 @@ import { EngineForecaster } from "../../../src/core/forecast/engine/engine-forec
 import type { Forecast, ForecastOptions } from "../../../src/core/forecast/forecaster.ts";
 import { makeForecaster, type SeriesForecaster } from "../../../src/core/forecast/online/make-forecaster.ts";
 import type { PathSource, PathWithVariance } from "../../../src/core/forecast/online/path.ts";
+import type { HostRoom } from "../../../src/core/forecast/session/allocation.ts";
 import { SessionForecaster } from "../../../src/core/forecast/session/session-forecaster.ts";
 import type { SessionProfile } from "../../../src/core/forecast/session-profile.ts";
 import type { SessionSummary } from "../../../src/core/profile/session-facts.ts";
@@ -86,45 +87,64 @@ interface Tracked {
   summary: SessionSummary | undefined;
 }
 
-function track(id: string, paths: PathSource): Tracked {
-  const options = { id, stepMs: FORECAST_STEP_MS, horizon: HORIZON, level: 80, paths } as const;
-  return {
-    id,
-    meter: new SessionMeter(WINDOW_MS, 0),
-    forecaster: new SessionForecaster(
-      { ...options, make: process.env["ENGINE"] ? () => new EngineSeries() : makeForecaster },
-      0,
-    ),
-    summary: undefined,
-  };
+/** Who forecasts: the online ensemble with the engine's paths, or the engine by itself. */
+export type Forecasting = "online" | "engine";
+
+/** The gateway's observers of a fleet. */
+class Observers {
+  readonly #tracked: readonly Tracked[];
+  readonly #loads: readonly SlotLoad[];
+  readonly #fleet: Fleet;
+  readonly #room: HostRoom;
+  #profiles: Profiles = new Map();
+
+  constructor(fleet: Fleet, perSec: number, by: Forecasting) {
+    const paths = engineSource();
+    const make = by === "engine" ? () => new EngineSeries() : makeForecaster;
+    const steps = { stepMs: FORECAST_STEP_MS, horizon: HORIZON, level: 80, paths, make } as const;
+    this.#fleet = fleet;
+    this.#tracked = fleet.sessions.map(({ id }) => ({
+      id,
+      meter: new SessionMeter(WINDOW_MS, 0),
+      forecaster: new SessionForecaster({ ...steps, id }, 0),
+      summary: undefined,
+    }));
+    this.#loads = Array.from({ length: fleet.slots }, () => new SlotLoad(0));
+    this.#room = { capacities: [{ messagesPerSec: perSec }], threshold: 0.85 };
+  }
+
+  message(index: number): void {
+    const atMs = this.#fleet.atMs[index] as number;
+    const slot = this.#fleet.slotOf[index] as number;
+    this.#loads[slot]?.take(1, atMs);
+    const it = this.#tracked[this.#fleet.sessionOf[slot] as number] as Tracked;
+    it.forecaster.add(1, atMs);
+    if (it.meter.observe(atMs, 1, 0, 0)) it.summary = it.meter.review(atMs);
+  }
+
+  forecast(atMs: number): void {
+    const profiles = new Map(this.#profiles);
+    for (const { id, forecaster, summary } of this.#tracked) {
+      const profile = forecaster.step(atMs, summary ? { summary } : {}, this.#room);
+      if (profile) profiles.set(id, profile);
+    }
+    this.#profiles = profiles;
+  }
+
+  known(atMs: number): Known {
+    return { atMs, loads: this.#loads.map((load) => load.rate(atMs)), profiles: this.#profiles };
+  }
 }
 
 /** Runs meters and forecasters over a fleet's messages. */
-export function observe(fleet: Fleet, perSec: number): Known[] {
-  const paths = engineSource();
-  const tracked = fleet.sessions.map(({ id }) => track(id, paths));
-  const loads = Array.from({ length: fleet.slots }, () => new SlotLoad(0));
-  const room = { capacities: [{ messagesPerSec: perSec }], threshold: 0.85 };
+export function observe(fleet: Fleet, perSec: number, by: Forecasting): Known[] {
+  const observers = new Observers(fleet, perSec, by);
   const known: Known[] = [];
-  let profiles: Map<string, SessionProfile> = new Map();
   let next = 0;
   for (let atMs = PLAN_STEP_MS; atMs <= fleet.durationMs; atMs += PLAN_STEP_MS) {
-    for (; next < fleet.atMs.length && (fleet.atMs[next] as number) < atMs; next++) {
-      const messageAtMs = fleet.atMs[next] as number;
-      const slot = fleet.slotOf[next] as number;
-      loads[slot]?.take(1, messageAtMs);
-      const it = tracked[fleet.sessionOf[slot] as number] as Tracked;
-      it.forecaster.add(1, messageAtMs);
-      if (it.meter.observe(messageAtMs, 1, 0, 0)) it.summary = it.meter.review(messageAtMs);
-    }
-    if (atMs % FORECAST_STEP_MS === 0) {
-      profiles = new Map(profiles);
-      for (const { id, forecaster, summary } of tracked) {
-        const profile = forecaster.step(atMs, summary ? { summary } : {}, room);
-        if (profile) profiles.set(id, profile);
-      }
-    }
-    known.push({ atMs, loads: loads.map((load) => load.rate(atMs)), profiles });
+    while ((fleet.atMs[next] ?? atMs) < atMs) observers.message(next++);
+    if (atMs % FORECAST_STEP_MS === 0) observers.forecast(atMs);
+    known.push(observers.known(atMs));
   }
   return known;
 }

@@ -1,6 +1,7 @@
+import type { HostLoad } from "../../../src/core/record/host-load.ts";
 import type { SlotId, StoredRecord } from "../../../src/core/record/slot-record.ts";
 import { type FirstHost, firstOwner } from "../../../src/core/route/first-owner.ts";
-import { HostTable } from "../../../src/core/route/host-table.ts";
+import { type HostNews, HostTable } from "../../../src/core/route/host-table.ts";
 import { Orchestrator } from "../../../src/core/stitch/orchestrator.ts";
 import type { PlannedHost, PlannedSlot } from "../../../src/core/stitch/planner/plan-types.ts";
 import { Planner } from "../../../src/core/stitch/planner/planner.ts";
@@ -117,20 +118,17 @@ class Stitched {
   }
 
   #beat(nowMs: number): void {
-    for (const [name, host] of this.#hosts) {
+    for (const host of this.#hosts.values()) {
       host.settle(nowMs);
-      if (host.isDown(nowMs)) continue;
-      const incarnation = host.downUntilMs > 0 ? "second" : "first";
-      const load = { host: name, incarnation, state: "up", atMs: nowMs, pending: host.pending } as const;
-      const rest = { loopDelayP99Ms: 1, cpu: 0.5, memoryBytes: 1e8, ownedSlots: 0 };
-      const capacity = { messagesPerSec: host.spec.perSec };
-      const serviceRatePerSec = host.rate(nowMs);
-      for (const news of this.#table.heartbeat({ ...load, ...rest, capacity, serviceRatePerSec }, nowMs))
-        if (news.type !== "host-restarted") this.#handle(news, nowMs);
+      if (!host.isDown(nowMs)) this.#news(this.#table.heartbeat(heartbeatOf(host, nowMs), nowMs), nowMs);
     }
-    for (const news of this.#table.tick(nowMs, true))
-      if (news.type !== "host-restarted") this.#handle(news, nowMs);
+    this.#news(this.#table.tick(nowMs, true), nowMs);
     this.#handle({ type: "tick" }, nowMs);
+  }
+
+  #news(news: readonly HostNews[], nowMs: number): void {
+    // What a host that restarts had in hand was taken from it when it went down.
+    for (const item of news) if (item.type !== "host-restarted") this.#handle(item, nowMs);
   }
 
   #second(nowMs: number): void {
@@ -307,6 +305,23 @@ class Stitched {
     this.measure.moves++;
     if (pauseMs !== undefined) this.measure.pausesMs.push(pauseMs);
   }
+}
+
+/** Its rate is what it does while it has work waiting, as a receive node measures. */
+function heartbeatOf(host: SimHost, nowMs: number): HostLoad {
+  return {
+    host: host.spec.host,
+    incarnation: host.downUntilMs > 0 ? "second" : "first",
+    state: "up",
+    atMs: nowMs,
+    capacity: { messagesPerSec: host.spec.perSec },
+    serviceRatePerSec: host.rate(nowMs),
+    pending: host.pending,
+    loopDelayP99Ms: 1,
+    cpu: 0.5,
+    memoryBytes: 1e8,
+    ownedSlots: 0,
+  };
 }
 
 export function playStitched(scenario: Scenario, stitching: Stitching): Measure {
