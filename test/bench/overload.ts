@@ -5,10 +5,10 @@
  * host table and balancer. Hosts, store and link are models: a host serves its queue in order; store 3 ms, link 2 ms.
  */
 import { existsSync } from "node:fs";
-import { type Forecasting, foreseen, observe } from "../simulation/overload/forecasts.ts";
+import { type Forecasting, foreseen, type Known, observe } from "../simulation/overload/forecasts.ts";
 import type { Measure } from "../simulation/overload/measure.ts";
 import { playPerMessage, playStatic } from "../simulation/overload/per-message.ts";
-import { HOSTS, type Scenario } from "../simulation/overload/scenario.ts";
+import { type Fleet, HOSTS, type Scenario } from "../simulation/overload/scenario.ts";
 import { playStitched } from "../simulation/overload/stitched.ts";
 import { synthetic } from "../simulation/overload/synthetic.ts";
 import { readSets, replay } from "../simulation/overload/traces.ts";
@@ -42,9 +42,18 @@ function forecasting(): Forecasting {
   throw new RangeError(`--forecaster must be "engine" or "online", got ${by}`);
 }
 
+/** What is known of a fleet depends on no host: once for all loads of it. */
+const seen = new WeakMap<Fleet, readonly Known[]>();
+
+function knownOf({ fleet, hosts }: Scenario): readonly Known[] {
+  const known = seen.get(fleet) ?? observe(fleet, hosts[0]?.perSec ?? 1, forecasting());
+  seen.set(fleet, known);
+  return known;
+}
+
 /** Policies by name, each over the same messages. */
 function policies(scenario: Scenario, seed: number): Record<string, () => Measure> {
-  const known = observe(scenario.fleet, scenario.hosts[0]?.perSec ?? 1, forecasting());
+  const known = knownOf(scenario);
   const per = (balance: "least-connections" | "p2c", stateCost: number) => () =>
     playPerMessage(scenario, { balance, stateCost, seed });
   return {

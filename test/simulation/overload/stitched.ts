@@ -1,5 +1,4 @@
-import type { HostLoad } from "../../../src/core/record/host-load.ts";
-import type { SlotId, StoredRecord } from "../../../src/core/record/slot-record.ts";
+import type { SlotId } from "../../../src/core/record/slot-record.ts";
 import { type FirstHost, firstOwner } from "../../../src/core/route/first-owner.ts";
 import { type HostNews, HostTable } from "../../../src/core/route/host-table.ts";
 import { Orchestrator } from "../../../src/core/stitch/orchestrator.ts";
@@ -10,6 +9,7 @@ import type { Known } from "./forecasts.ts";
 import { Measure } from "./measure.ts";
 import type { Scenario, SimSession } from "./scenario.ts";
 import { SimHost } from "./sim-host.ts";
+import { heartbeatOf, type Slot, slotsOf } from "./sim-slot.ts";
 import { Agenda, play } from "./timeline.ts";
 
 export interface Stitching {
@@ -28,18 +28,6 @@ const MIRROR_COST = 0.05;
 const SETTINGS = { threshold: 0.85, leadTimeMs: 15_000, dwellMs: 45_000 } as const;
 const SHIFT_MS = 15_000;
 
-interface Slot {
-  readonly id: SlotId;
-  readonly session: SimSession;
-  owner: SimHost | undefined;
-  isOpen: boolean;
-  /** Arrivals that wait: the slot is held, or its owner is down. */
-  held: number[] | undefined;
-  lastDoneMs: number;
-  movingTo: { readonly host: string; readonly atMs: number } | undefined;
-  stored: StoredRecord | undefined;
-}
-
 /** The product's planner, orchestrator and host table over simulated hosts, a store and a link that take their time. */
 class Stitched {
   readonly measure = new Measure();
@@ -51,6 +39,7 @@ class Stitched {
   readonly #orchestrator: Orchestrator;
   readonly #planner = new Planner();
   readonly #slots: Slot[];
+  readonly #sessions: ReadonlyMap<string, SimSession>;
   #revision = 0;
   #peaks: ReadonlyMap<string, number> = new Map();
 
@@ -70,13 +59,8 @@ class Stitched {
       chooseHost: ({ sessionId }) => this.#choose(sessionId),
       ...drain,
     });
-    const { sessions, sessionOf } = scenario.fleet;
-    this.#slots = Array.from(sessionOf, (at, slot) => {
-      const session = sessions[at] as SimSession;
-      const id = { sessionId: session.id, slot: slot - session.firstSlot };
-      const none = { owner: undefined, held: undefined, movingTo: undefined, stored: undefined };
-      return { id, session, isOpen: false, lastDoneMs: 0, ...none };
-    });
+    this.#slots = slotsOf(scenario.fleet);
+    this.#sessions = new Map(scenario.fleet.sessions.map((it) => [it.id, it]));
   }
 
   run(): Measure {
@@ -196,11 +180,9 @@ class Stitched {
   }
 
   #slot({ sessionId, slot }: SlotId): Slot {
-    this.#bySession ??= new Map(this.#scenario.fleet.sessions.map((it) => [it.id, it]));
-    const first = this.#bySession.get(sessionId)?.firstSlot ?? 0;
+    const first = this.#sessions.get(sessionId)?.firstSlot ?? 0;
     return this.#slots[first + slot] as Slot;
   }
-  #bySession: Map<string, SimSession> | undefined;
 
   #handle(event: OrchestratorEvent, nowMs: number): void {
     for (const command of this.#orchestrator.handle(event, nowMs)) this.#carryOut(command, nowMs);
@@ -305,23 +287,6 @@ class Stitched {
     this.measure.moves++;
     if (pauseMs !== undefined) this.measure.pausesMs.push(pauseMs);
   }
-}
-
-/** Its rate is what it does while it has work waiting, as a receive node measures. */
-function heartbeatOf(host: SimHost, nowMs: number): HostLoad {
-  return {
-    host: host.spec.host,
-    incarnation: host.downUntilMs > 0 ? "second" : "first",
-    state: "up",
-    atMs: nowMs,
-    capacity: { messagesPerSec: host.spec.perSec },
-    serviceRatePerSec: host.rate(nowMs),
-    pending: host.pending,
-    loopDelayP99Ms: 1,
-    cpu: 0.5,
-    memoryBytes: 1e8,
-    ownedSlots: 0,
-  };
 }
 
 export function playStitched(scenario: Scenario, stitching: Stitching): Measure {
