@@ -1,5 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { systemClock } from "../src/adapters/clock.ts";
+import { PoolMonitor } from "../src/adapters/monitor/pool-monitor.ts";
+import { poolMonitorsOf } from "../src/adapters/monitor/pool-monitors.ts";
 import { MqttLink } from "../src/adapters/mqtt/mqtt-link.ts";
 import type { GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { Pool } from "../src/adapters/pool/pool.ts";
@@ -50,9 +52,15 @@ export default function register(RED: NodeAPI): void {
         random: { next: Math.random },
         warn: (text) => this.warn(text),
         info: (text) => this.log(text),
+        onGateway: (gateway) => monitor.watch(gateway),
       });
+      const monitors = poolMonitorsOf(RED.events);
+      const monitor = new PoolMonitor({ id: this.id, settings, sessions: pool.sessions, clock: systemClock });
+      monitors.set(this.id, monitor);
       this.pool = pool;
       this.on("close", (done: () => void) => {
+        monitor.close();
+        if (monitors.get(this.id) === monitor) monitors.delete(this.id);
         pool.close().then(done, (error: unknown) => {
           this.warn(String(error));
           done();

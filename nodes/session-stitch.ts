@@ -44,8 +44,7 @@ export default function register(RED: NodeAPI): void {
       return gateway;
     };
     const show = (): void => {
-      if (gateway)
-        status(stitchStatus(gateway.status, poolOf().settings.dryRun, looks-- > 0 ? move : undefined));
+      if (gateway) status(stitchStatus(gateway.status, gateway.operator, looks-- > 0 ? move : undefined));
     };
     const takeProfile = (current: Gateway, value: unknown): void => {
       const profile = readSessionProfile(value);

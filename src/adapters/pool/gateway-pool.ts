@@ -1,9 +1,11 @@
+import type { Millis } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
-import type { Epoch, HostId, SessionId, Share, SlotIndex } from "../../core/units.ts";
+import type { Epoch, HostId, Rate, SessionId, Share, SlotIndex } from "../../core/units.ts";
 import type { HostPool } from "./host-pool.ts";
+import type { Operator } from "./operator.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 
 /** `msg.stitch`: frozen and shared by all messages of a slot until its owner changes. */
@@ -14,6 +16,22 @@ export interface StitchMark {
   readonly owner: HostId | undefined;
   /** Each host's share of the session's slots; they sum to 1. */
   readonly shares: Readonly<Record<HostId, Share>>;
+}
+
+/** A session with open slots, as of now: the same object as long as it is open. */
+export interface SessionView {
+  readonly id: SessionId;
+  readonly shares: Readonly<Record<HostId, Share>>;
+  /** Of all its slots together. */
+  rate(nowMs: Millis): Rate;
+}
+
+/** A host that mirrors some of a session's slots. */
+export interface SessionMirror {
+  readonly host: HostId;
+  /** All that it mirrors are. */
+  readonly warm: boolean;
+  readonly slots: number;
 }
 
 /** A message that no host could be given. */
@@ -43,6 +61,12 @@ export interface Gateway {
   /** Taken over and given up later. */
   onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void;
   hosts(): readonly HostView[];
+  /** Sessions with open slots. */
+  sessions(): Iterable<SessionView>;
+  session(id: SessionId): SessionView | undefined;
+  mirrors(id: SessionId): readonly SessionMirror[];
+  /** What people ask of it while it runs. */
+  readonly operator: Operator;
   readonly status: GatewayStatus;
   close(): Promise<void>;
 }

@@ -8,10 +8,18 @@ import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
-import type { Gateway, GatewayStatus, StitchMark, Undeliverable } from "./gateway-pool.ts";
+import type {
+  Gateway,
+  GatewayStatus,
+  SessionMirror,
+  SessionView,
+  StitchMark,
+  Undeliverable,
+} from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
 import { LinkedSlots } from "./linked-slots.ts";
+import type { Operator } from "./operator.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
@@ -184,6 +192,22 @@ export class LinkedGateway implements Gateway {
 
   hosts(): readonly HostView[] {
     return this.#roster.views(this.#clock.now());
+  }
+
+  sessions(): Iterable<SessionView> {
+    return this.#table.sessions();
+  }
+
+  session(id: SessionId): SessionView | undefined {
+    return this.#table.session(id);
+  }
+
+  mirrors(id: SessionId): readonly SessionMirror[] {
+    return this.#slots.mirrors(id, this.#clock.now());
+  }
+
+  get operator(): Operator {
+    return this.#planning.operator;
   }
 
   get status(): GatewayStatus {

@@ -6,7 +6,8 @@ import type { SlotView } from "../../core/stitch/orchestrator.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { PlanEvent } from "../../core/stitch/protocol.ts";
-import type { HostId } from "../../core/units.ts";
+import type { HostId, SessionId } from "../../core/units.ts";
+import type { SessionMirror } from "./gateway-pool.ts";
 import type { HostRoster } from "./host-roster.ts";
 import { MIRROR_SAVED_SEC, mirrorAllowance } from "./mirror-allowance.ts";
 import type { PlanNews } from "./plan-news.ts";
@@ -162,6 +163,18 @@ export class LinkedSlots {
     }
     for (const order of mirrors) this.engine.orchestrate({ type: "mirror", order });
     for (const { id, reason } of retires) this.engine.orchestrate({ type: "retire", id, reason });
+  }
+
+  mirrors(id: SessionId, nowMs: Millis): SessionMirror[] {
+    const mirrors = new Map<HostId, { host: HostId; warm: boolean; slots: number }>();
+    for (const slot of this.#options.table.session(id)?.slots ?? []) {
+      if (!slot?.isMirrored) continue;
+      for (const { host, warm } of this.engine.orchestrator.slot(slot.id, nowMs)?.secondaries ?? []) {
+        const known = mirrors.get(host);
+        mirrors.set(host, { host, warm: warm && (known?.warm ?? true), slots: (known?.slots ?? 0) + 1 });
+      }
+    }
+    return [...mirrors.values()];
   }
 
   warm(nowMs: Millis): number {

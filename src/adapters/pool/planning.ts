@@ -5,6 +5,7 @@ import { Planner } from "../../core/stitch/planner/planner.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { MirrorOrder, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { HostRoster } from "./host-roster.ts";
+import { Operator } from "./operator.ts";
 import type { PlanNews } from "./plan-news.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import type { SlotTable } from "./slot-table.ts";
@@ -28,6 +29,7 @@ const LEAST_GAP_MS = 1000;
 export class Planning {
   readonly #options: PlanningOptions;
   readonly #planner = new Planner();
+  readonly operator: Operator;
   #wanted = 0;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -35,6 +37,10 @@ export class Planning {
 
   constructor(options: PlanningOptions) {
     this.#options = options;
+    const { settings, roster } = options;
+    // Not within the call: what was asked is told before what comes of it.
+    const changed = (): void => queueMicrotask(() => this.step());
+    this.operator = new Operator({ isDryRun: settings.dryRun, roster, changed });
   }
 
   /** One planner per pool, however many stitch nodes ask. */
@@ -70,23 +76,30 @@ export class Planning {
   }
 
   step(): void {
-    const { settings, sessions, roster, clock, slots, apply, onError } = this.#options;
+    const { roster, clock, slots, apply, onError } = this.#options;
     try {
       const nowMs = clock.now();
       this.#plannedAtMs = nowMs;
-      const plan = this.#planner.plan({
-        nowMs,
-        settings,
-        hosts: roster.planned(),
-        slots: slots(nowMs),
-        profileOf: (id) => sessions.find(id)?.profile,
-      });
+      const plan = this.#plan(slots(nowMs), nowMs);
       roster.peaks = plan.peaks;
-      if (settings.dryRun) this.#report(plan, nowMs);
+      if (this.operator.isDryRun) this.#report(plan, nowMs);
       else apply(plan, nowMs);
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  #plan(slots: readonly PlannedSlot[], nowMs: Millis): Plan {
+    const { settings, sessions, roster } = this.#options;
+    const plan = this.#planner.plan({
+      nowMs,
+      settings: this.operator.isPaused ? { ...settings, policy: "static" } : settings,
+      hosts: roster.planned(),
+      slots: this.operator.held(slots),
+      profileOf: (id) => sessions.find(id)?.profile,
+    });
+    const orders = this.operator.orders(slots);
+    return orders.length > 0 ? { ...plan, shifts: [...orders, ...plan.shifts] } : plan;
   }
 
   #report({ shifts, mirrors }: Plan, atMs: Millis): void {

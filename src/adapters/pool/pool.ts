@@ -21,6 +21,8 @@ export interface PoolOptions {
   /** What has no message to be reported with. */
   readonly warn: (text: string) => void;
   readonly info: (text: string) => void;
+  /** The gateway was opened: once at most. */
+  readonly onGateway?: (gateway: Gateway) => void;
 }
 
 /** What the nodes of one pool in this process share: link, directory, the gateway's end and the host's end. */
@@ -50,7 +52,10 @@ export class Pool implements GatewayPool {
   }
 
   gateway(): Gateway {
-    this.#gateway ??= this.#openGateway();
+    if (!this.#gateway) {
+      this.#gateway = this.#openGateway();
+      this.#options.onGateway?.(this.#gateway);
+    }
     return this.#gateway;
   }
 

@@ -3,8 +3,8 @@ import { MAX_SLOTS } from "../../core/record/envelope.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { OfferedMessage } from "../../core/stitch/protocol.ts";
 import { SlotLoad } from "../../core/stitch/slot-load.ts";
-import type { Epoch, HostId, SessionId, Share } from "../../core/units.ts";
-import type { StitchMark } from "./gateway-pool.ts";
+import type { Epoch, HostId, Rate, SessionId, Share } from "../../core/units.ts";
+import type { SessionView, StitchMark } from "./gateway-pool.ts";
 import type { HostMeter } from "./host-roster.ts";
 
 /** One open slot of a gateway. */
@@ -36,7 +36,7 @@ export class GatewaySlot {
   }
 }
 
-export class GatewaySession {
+export class GatewaySession implements SessionView {
   readonly id: SessionId;
   /** K. */
   size: number;
@@ -47,6 +47,17 @@ export class GatewaySession {
   constructor(id: SessionId, size: number) {
     this.id = id;
     this.size = size;
+  }
+
+  rate(nowMs: Millis): Rate {
+    let [messagesPerSec, bytesPerSec] = [0, 0];
+    for (const slot of this.slots) {
+      if (!slot) continue;
+      const rate = slot.load.rate(nowMs);
+      messagesPerSec += rate.messagesPerSec;
+      bytesPerSec += rate.bytesPerSec;
+    }
+    return { messagesPerSec, bytesPerSec };
   }
 
   /** Each slot's mark anew: frozen, because messages of all flows share it. */
@@ -81,6 +92,14 @@ export class SlotTable {
   /** Open slots. */
   get size(): number {
     return this.#slots;
+  }
+
+  sessions(): IterableIterator<GatewaySession> {
+    return this.#sessions.values();
+  }
+
+  session(id: SessionId): GatewaySession | undefined {
+    return this.#sessions.get(id);
   }
 
   find({ sessionId, slot }: SlotId): GatewaySlot | undefined {

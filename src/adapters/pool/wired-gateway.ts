@@ -7,9 +7,10 @@ import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts"
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { PlanEvent, PlanEventKind } from "../../core/stitch/protocol.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
-import type { Gateway, GatewayStatus, StitchMark } from "./gateway-pool.ts";
+import type { Gateway, GatewayStatus, SessionView, StitchMark } from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
+import type { Operator } from "./operator.ts";
 import { PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
@@ -171,6 +172,22 @@ export class WiredGateway implements Gateway {
 
   hosts(): readonly HostView[] {
     return this.#roster.views(this.#clock.now());
+  }
+
+  sessions(): Iterable<SessionView> {
+    return this.#table.sessions();
+  }
+
+  session(id: SessionId): SessionView | undefined {
+    return this.#table.session(id);
+  }
+
+  mirrors(): [] {
+    return [];
+  }
+
+  get operator(): Operator {
+    return this.#planning.operator;
   }
 
   get status(): GatewayStatus {
