@@ -13,13 +13,13 @@ describe("RateHistory", () => {
         let step = start;
         for (const [i, gap] of gaps.entries()) {
           step += gap;
-          history.add(step, i, -i);
+          history.add(step, i, i + 1);
           kept.set(step, i);
         }
         const wanted = (at: number): number => (at > step - most ? kept.get(at) : undefined) ?? Number.NaN;
         for (let at = start - 2; at <= step + 2; at++) {
           assert.equal(history.at(at, 0) ?? Number.NaN, wanted(at));
-          assert.equal(history.at(at, 1) ?? Number.NaN, 0 - wanted(at));
+          assert.equal(history.at(at, 1) ?? Number.NaN, wanted(at) + 1);
         }
       }),
     );
