@@ -41,13 +41,18 @@ export class HostSeriesCache {
   /** Past and forecast of one host, as a plot wants it. */
   plotData(host: string, { forecast }: PoolSnapshot): PlotData {
     const ahead = forecast.hosts.find((series) => series.host === host);
-    const past = this.#times.map((atMs) => atMs / 1000);
+    const all = this.#values.get(host) ?? [];
+    const young = Math.max(
+      0,
+      all.findIndex((value) => value !== null),
+    );
+    const past = this.#times.slice(young).map((atMs) => atMs / 1000);
     const future = ahead?.median.map((_, i) => (forecast.atMs + i * forecast.stepMs) / 1000) ?? [];
     const start = future[0] ?? Number.POSITIVE_INFINITY;
     // A forecast is newer than the polled past only by a moment: what overlaps is the past's.
     const kept = past.filter((at) => at < start).length;
     const pad = (count: number): null[] => Array.from({ length: count }, () => null);
-    const values = (this.#values.get(host) ?? []).slice(0, kept);
+    const values = all.slice(young, young + kept);
     return [
       [...past.slice(0, kept), ...future],
       [...values, ...pad(future.length)],

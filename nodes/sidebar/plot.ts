@@ -11,18 +11,23 @@ export interface PlotColors {
   readonly grid: string;
 }
 
-/** Something that happened, or a limit. */
+/** What is drawn over the lines. */
 export interface PlotMarks {
   /** Horizontal, e.g. the threshold. */
   readonly limit?: number | undefined;
   readonly nowMs: number;
-  readonly events?: readonly { readonly atMs: number; readonly label: string }[];
+  /** When something happened. */
+  readonly events?: readonly number[];
 }
 
 /** Columns by time: past values; forecast with its interval. Times in seconds, missing values null. */
 export type PlotData = [number[], ...(number | null)[][]];
 
 const HEIGHT = 110;
+/** A young series is not drawn as a speck at the edge of an empty quarter of an hour, nor blown up. */
+const LEAST_PAST_SEC = 120;
+/** Of the marks of what happened, CSS pixels. */
+const MARK_HEIGHT = 9;
 const BAND_ALPHA = "33";
 
 /** Names of the editor's own colours; a theme may set any CSS colour, a canvas wants to be told it outright. */
@@ -34,7 +39,7 @@ export function themeColors(within: Element): PlotColors {
     pen.fillStyle = style.getPropertyValue(`--red-ui-${name}`).trim() || style.color;
     return pen.fillStyle as string;
   };
-  const forecast = color("text-color-link");
+  const forecast = color("node-status-colors-blue");
   return {
     line: color("primary-text-color"),
     forecast,
@@ -105,7 +110,12 @@ export class Plot {
       padding: [6, 6, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
-      scales: { y: { range: (_plot, _least, most) => [0, Math.max(this.#top, (most ?? 0) * 1.05)] } },
+      scales: {
+        x: {
+          range: (_plot, least, most) => [Math.min(least, this.#marks.nowMs / 1000 - LEAST_PAST_SEC), most],
+        },
+        y: { range: (_plot, _least, most) => [0, Math.max(this.#top, (most ?? 0) * 1.05)] },
+      },
       series: [{}, line(colors.line), line(colors.forecast, { dash: [4, 3] }), edge, edge],
       bands: [{ series: [4, 3], fill: colors.band }],
       axes: [
@@ -138,17 +148,17 @@ export class Plot {
       ctx.lineTo(...to);
       ctx.stroke();
     };
-    const vertical = (atMs: number, color: string, dash: number[]): void => {
+    const vertical = (atMs: number, color: string, dash: number[], height: number): void => {
       const x = plot.valToPos(atMs / 1000, "x", true);
       if (x >= bbox.left && x <= bbox.left + bbox.width)
-        stroke(color, dash, [x, bbox.top], [x, bbox.top + bbox.height]);
+        stroke(color, dash, [x, bbox.top], [x, bbox.top + height]);
     };
     if (limit !== undefined) {
       const y = plot.valToPos(limit, "y", true);
       stroke(colors.limit, [6, 4], [bbox.left, y], [bbox.left + bbox.width, y]);
     }
-    vertical(nowMs, colors.text, [2, 2]);
-    for (const { atMs } of events) vertical(atMs, colors.forecast, []);
+    vertical(nowMs, colors.text, [2, 2], bbox.height);
+    for (const atMs of events) vertical(atMs, colors.limit, [], MARK_HEIGHT * devicePixelRatio);
     ctx.restore();
   }
 
@@ -166,4 +176,4 @@ export class Plot {
 }
 
 const shortTime = (seconds: number): string =>
-  new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });

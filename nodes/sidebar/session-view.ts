@@ -122,7 +122,7 @@ export class SessionView {
     const unit = this.#unit.value === "bytes" ? "bytes" : "messages";
     const { texts } = this.#context;
     const label = texts("session-plot", { session: detail.id, rate: amount(detail.messagesPerSec) });
-    const events = detail.marks.map(({ atMs, kind }) => ({ atMs, label: kind }));
+    const events = detail.marks.map(({ atMs }) => atMs);
     this.#plot.show(plotData(detail, unit), { nowMs: detail.nowMs, events }, label);
   }
 }
@@ -137,13 +137,15 @@ function qosText({ latencyMs, loss, order, priority }: NonNullable<SessionDetail
 }
 
 function plotData({ history, forecast }: SessionDetail, unit: "messages" | "bytes"): PlotData {
-  const past = history[unit];
+  const young = history[unit].findIndex((value) => value !== null);
+  const past = young < 0 ? [] : history[unit].slice(young);
+  const fromMs = history.fromMs + Math.max(0, young) * history.stepMs;
   const curve = forecast?.[unit];
   const count = curve?.median.length ?? 0;
   const pad = (length: number): null[] => Array.from({ length }, () => null);
   const start = forecast?.atMs ?? Number.POSITIVE_INFINITY;
-  const kept = past.filter((_, i) => history.fromMs + i * history.stepMs <= start).length;
-  const times = Array.from({ length: kept }, (_, i) => (history.fromMs + i * history.stepMs) / 1000);
+  const kept = past.filter((_, i) => fromMs + i * history.stepMs <= start).length;
+  const times = Array.from({ length: kept }, (_, i) => (fromMs + i * history.stepMs) / 1000);
   const ahead = Array.from({ length: count }, (_, i) => (start + (i + 1) * (forecast?.stepMs ?? 0)) / 1000);
   const line = (points: readonly number[] = []): (number | null)[] => [...pad(kept), ...points];
   return [

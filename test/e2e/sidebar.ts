@@ -43,6 +43,11 @@ async function confirm(page: Page): Promise<void> {
 async function openTab({ red, browser: { page } }: SidebarStage): Promise<void> {
   await openEditor(page, red.url);
   await ask(page, `RED.sidebar.show("session-stitching")`);
+  // All of the side for it.
+  await ask(
+    page,
+    `$("button[data-tab-id=debug].selected, button[data-tab-id=debug].active").trigger("click")`,
+  );
   await page.locator(`${PANEL} .stitching-host`).first().waitFor();
 }
 
@@ -59,7 +64,7 @@ async function checkPlots({ red, browser: { page } }: SidebarStage): Promise<voi
         return { name: e.querySelector("h4").textContent, data: plot.data, drawn };
       })`,
     );
-    return found.length === 3 && found;
+    return found.length === 3 ? found : undefined;
   });
   const snapshot = await json<PoolSnapshot>(red, `pools/${await poolId(red)}?since=0`);
   for (const { name, data, drawn } of plots) {

@@ -18,7 +18,9 @@ describe("PoolMonitor", () => {
     assert.equal(threshold, 0.85);
     const host = hosts.find(({ slots }) => slots === 1);
     assert.equal(host?.host, owner);
-    assert.ok(host && host.messagesPerSec > 0 && Math.abs(host.utilisation - host.messagesPerSec / 100) < 0.001);
+    assert.ok(
+      host && host.messagesPerSec > 0 && Math.abs(host.utilisation - host.messagesPerSec / 100) < 0.001,
+    );
   });
 
   it("forecasts a host from the sessions it has: those that may be trusted, else what is measured stays", () => {
