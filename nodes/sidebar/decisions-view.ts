@@ -51,7 +51,7 @@ export class DecisionList {
     show(session, sessionId && `${sessionId}${slot ? `/${slot}` : ""}`);
     show(host, to && `→ ${to}`);
     const why = element.lastElementChild;
-    const paused = pauseMs === undefined ? "" : ` (${texts("held", { time: duration(pauseMs) })})`;
+    const paused = !pauseMs ? "" : ` (${texts("held", { time: duration(pauseMs) })})`;
     if (why) setText(why, `${decision.reason}${paused}`);
   }
 }

@@ -16,16 +16,19 @@ export class HostSeriesCache {
   add({ history, nowMs }: PoolSnapshot): void {
     const { fromMs, stepMs, hosts } = history;
     const length = hosts[0]?.utilisation.length ?? 0;
+    // Of two answers that crossed, the later one brings again what the first one did.
+    const known = this.since === 0 ? 0 : (this.since - fromMs) / stepMs + 1;
+    const skipped = Math.max(0, Math.min(length, known));
     for (const { host } of hosts)
       if (!this.#values.has(host))
         this.#values.set(
           host,
           this.#times.map(() => null),
         );
-    for (let i = 0; i < length; i++) this.#times.push(fromMs + i * stepMs);
+    for (let i = skipped; i < length; i++) this.#times.push(fromMs + i * stepMs);
     for (const [host, values] of this.#values) {
       const found = hosts.find((series) => series.host === host)?.utilisation;
-      for (let i = 0; i < length; i++) values.push(found?.[i] ?? null);
+      for (let i = skipped; i < length; i++) values.push(found?.[i] ?? null);
     }
     const old = this.#times.findIndex((atMs) => atMs >= nowMs - SPAN_MS);
     if (old <= 0) return;

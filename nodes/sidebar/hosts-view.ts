@@ -3,7 +3,7 @@ import { button, el, keepChildren, setClass, setText } from "./dom.ts";
 import { HostSeriesCache } from "./host-series.ts";
 import type { PanelContext } from "./panel-context.ts";
 import { Plot } from "./plot.ts";
-import { amount, duration, percent } from "./texts.ts";
+import { amount, bytesRate, duration, percent } from "./texts.ts";
 
 /** More plots than that are drawn for nobody; the bars tell of all. */
 const PLOTS = 8;
@@ -147,7 +147,7 @@ export class HostsView {
     const { messagesPerSec, bytesPerSec } = host.capacity;
     const capacity = [
       messagesPerSec === undefined ? "" : texts("rate", { rate: amount(messagesPerSec) }),
-      bytesPerSec === undefined ? "" : texts("bytes-rate", { rate: amount(bytesPerSec) }),
+      bytesPerSec === undefined ? "" : bytesRate(bytesPerSec),
     ].filter(Boolean);
     return [
       texts("slots", { slots: host.slots }),

@@ -4,7 +4,7 @@ import { button, el, keepChildren, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
 import { Plot, type PlotData } from "./plot.ts";
 import { sharesText } from "./sessions-view.ts";
-import { amount, duration, percent } from "./texts.ts";
+import { amount, bytesRate, duration, percent } from "./texts.ts";
 
 /** One session: history and forecast with its interval, what is known of it, what happened to it. */
 export class SessionView {
@@ -93,13 +93,11 @@ export class SessionView {
       ["season", periodMs === undefined ? texts("none") : `${duration(periodMs)} ${sure}`],
       [
         "rate",
-        `${amount(detail.messagesPerSec)} ${texts("unit.messages")}, ${amount(detail.bytesPerSec)} ${texts("unit.bytes")}`,
+        `${amount(detail.messagesPerSec)} ${texts("unit.messages")}, ${bytesRate(detail.bytesPerSec)}`,
       ],
       [
         "peak",
-        detail.peakBps === undefined
-          ? undefined
-          : `${amount(detail.peakBps)} ${texts("unit.bytes")}${this.#when(detail)}`,
+        detail.peakBps === undefined ? undefined : `${bytesRate(detail.peakBps)}${this.#when(detail)}`,
       ],
       ["model", forecast?.model],
       ["skill", forecast && skillText(forecast.skill, texts("untrusted"))],

@@ -2,7 +2,7 @@ import type { SessionPage, SessionRow, SessionSort } from "../../src/adapters/mo
 import type { TableQuery } from "./client.ts";
 import { button, el, keepChildren, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
-import { amount, percent } from "./texts.ts";
+import { amount, bytesRate, percent } from "./texts.ts";
 
 const COLUMNS: readonly SessionSort[] = ["id", "pattern", "rate", "peak", "owner"];
 /** After the last key: the runtime searches, not each letter's worth of it. */
@@ -126,7 +126,7 @@ export class SessionsView {
     const { texts } = this.#context;
     setText(pattern, texts(`pattern.${row.pattern}`));
     setText(rate, amount(row.messagesPerSec));
-    setText(peak, row.peakBps === undefined ? "–" : amount(row.peakBps));
+    setText(peak, row.peakBps === undefined ? "–" : bytesRate(row.peakBps));
     setText(owner, ownerText(row));
     if (owner instanceof HTMLElement) owner.title = sharesText(row);
   }

@@ -26,6 +26,12 @@ export function amount(value: number | undefined): string {
   return `${rest.toFixed(digits)}${unit > 0 ? ` ${UNITS[unit]}` : ""}`;
 }
 
+/** "39.6 kB/s". */
+export function bytesRate(value: number | undefined): string {
+  const text = amount(value);
+  return `${text}${/[kMGT]$/.test(text) ? "" : " "}B/s`;
+}
+
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${amount(ms / 1000)} s`;

@@ -110,4 +110,4 @@ const figures: Figure[] = [
     goalIs: "at-most",
   },
 ];
-report("sidebar", figures);
+report(figures);

@@ -5,6 +5,7 @@ import { Ring } from "./ring.ts";
 import type { Decision } from "./views.ts";
 
 const MOST = 2000;
+const REPEAT_MS = 60_000;
 /** A fleet's first messages are no decisions: they would push all others out. */
 const UNLOGGED: ReadonlySet<PlanEventKind> = new Set(["opened"]);
 
@@ -12,6 +13,7 @@ const UNLOGGED: ReadonlySet<PlanEventKind> = new Set(["opened"]);
 export class DecisionLog {
   readonly #ring = new Ring<Decision>(MOST);
   readonly #counts = new Map<PlanEventKind, number>();
+  readonly #planned = new Map<string, Millis>();
   #last = 0;
 
   /** Number of the latest one; 0: none. */
@@ -23,9 +25,10 @@ export class DecisionLog {
     return this.#counts;
   }
 
-  event({ kind, atMs, sessionId, slot, from, to, reason, pauseMs }: PlanEvent): void {
+  event(event: PlanEvent): void {
+    const { kind, atMs, sessionId, slot, from, to, reason, pauseMs } = event;
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
-    if (UNLOGGED.has(kind)) return;
+    if (UNLOGGED.has(kind) || this.#isRepeated(event)) return;
     this.#add({
       kind,
       atMs,
@@ -36,6 +39,17 @@ export class DecisionLog {
       ...(to === undefined ? undefined : { to }),
       ...(pauseMs === undefined ? undefined : { pauseMs }),
     });
+  }
+
+  /** A dry run plans the same at each step, because nothing comes of it: told once in a while. */
+  #isRepeated({ kind, sessionId, slot, to, atMs }: PlanEvent): boolean {
+    if (kind !== "planned") return false;
+    const key = JSON.stringify([sessionId, slot, to]);
+    const toldAtMs = this.#planned.get(key) ?? Number.NEGATIVE_INFINITY;
+    if (atMs - toldAtMs < REPEAT_MS) return true;
+    if (this.#planned.size >= MOST) this.#planned.clear();
+    this.#planned.set(key, atMs);
+    return false;
   }
 
   asked(decision: Omit<Decision, "n" | "atMs">, atMs: Millis): void {

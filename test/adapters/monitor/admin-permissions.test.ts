@@ -56,15 +56,10 @@ describe("admin routes in a Node-RED with users", function () {
     const nodeRed = join(root, "node_modules", "node-red");
     const settings = { adminAuth: { type: "credentials", users } };
     red = await startRed({ node: process.execPath, nodeRed, userDir: userDirWithPalette(folder), settings });
-    for (const username of Object.keys(USERS) as User[]) {
-      const scope = username === "admin" ? "*" : "read";
-      const grant = {
-        client_id: "node-red-admin",
-        grant_type: "password",
-        scope,
-        username,
-        password: username,
-      };
+    for (const [username, permissions] of Object.entries(USERS) as [User, string | readonly string[]][]) {
+      const scope = typeof permissions === "string" ? permissions : permissions.join(" ");
+      const user = { username, password: username, scope };
+      const grant = { client_id: "node-red-admin", grant_type: "password", ...user };
       const { access_token } = (await (await red.post("/auth/token", grant)).json()) as {
         access_token: string;
       };

@@ -121,6 +121,10 @@ describe("PoolMonitor", () => {
     await pool.settled();
     assert.equal(pool.take("device-0"), host, "dry run");
     assert.match(pool.monitor.decisions(0, 1)[0]?.reason ?? "", /^dry run: .*draining/);
+    const told = pool.monitor.log.last;
+    pool.monitor.order({ action: "dry-run", on: true });
+    await pool.settled();
+    assert.equal(pool.monitor.log.last, told + 1, "the same plan at each step is told once");
     pool.monitor.order({ action: "dry-run", on: false });
     await pool.settled();
     assert.notEqual(pool.take("device-0"), host);
