@@ -45,7 +45,7 @@ export function addAdminRoutes(server: AdminServer, monitors: PoolMonitors): voi
   look(pool, (monitor, { query }) => monitor.snapshot(readCount(query["since"], 0)));
   look(`${pool}/sessions`, (monitor, { query }) => monitor.page(readPageQuery(query)));
   look(`${pool}/session`, (monitor, { query }) => {
-    const detail = monitor.detail(String(query["session"]));
+    const detail = monitor.detail(typeof query["session"] === "string" ? query["session"] : "");
     if (detail) return detail;
     throw new StitchError("UNKNOWN_SLOT", "the session has no open slot: its last message was long ago");
   });
@@ -61,7 +61,8 @@ export function addAdminRoutes(server: AdminServer, monitors: PoolMonitors): voi
     server.post(`${pool}/${action}`, permission, order);
   }
   server.get(`${ADMIN_PATH}/metrics`, READ_PERMISSION, ({ headers }, response) => {
-    metricsText(monitors.values(), String(headers["accept"] ?? "")).then(
+    const { accept } = headers;
+    metricsText(monitors.values(), typeof accept === "string" ? accept : "").then(
       ({ text, contentType }) => response.set("Content-Type", contentType).send(text),
       (error: unknown) => response.status(500).json({ message: String(error) }),
     );

@@ -17,11 +17,20 @@ const SESSION_STEPS = SPAN_MS / SESSION_STEP_MS;
 export class PoolHistory {
   readonly #hosts = new Map<HostId, RateHistory>();
   readonly #sessions = new Map<SessionId, RateHistory>();
+  /** Latest steps that were sampled: what was not is not told yet, or whoever asked would never hear of it. */
+  #hostStep = Number.NaN;
   #sessionStep = Number.NaN;
 
-  /** Called every `HOST_STEP_MS`. */
+  /** Called at least every `HOST_STEP_MS`. */
   sample(gateway: Gateway, nowMs: Millis): void {
     const step = Math.floor(nowMs / HOST_STEP_MS);
+    if (step !== this.#hostStep) this.#sampleHosts(gateway, step);
+    const sessionStep = Math.floor(nowMs / SESSION_STEP_MS);
+    if (sessionStep !== this.#sessionStep) this.#sampleSessions(gateway, sessionStep, nowMs);
+  }
+
+  #sampleHosts(gateway: Gateway, step: number): void {
+    this.#hostStep = step;
     for (const { host, utilisation } of gateway.hosts()) {
       let history = this.#hosts.get(host);
       if (!history) {
@@ -31,13 +40,10 @@ export class PoolHistory {
       history.add(step, utilisation);
     }
     for (const [host, { last }] of this.#hosts) if (last <= step - HOST_STEPS) this.#hosts.delete(host);
-    const sessionStep = Math.floor(nowMs / SESSION_STEP_MS);
-    if (sessionStep === this.#sessionStep) return;
-    this.#sessionStep = sessionStep;
-    this.#sampleSessions(gateway, sessionStep, nowMs);
   }
 
   #sampleSessions(gateway: Gateway, step: number, nowMs: Millis): void {
+    this.#sessionStep = step;
     for (const session of gateway.sessions()) {
       let history = this.#sessions.get(session.id);
       if (!history) {
@@ -51,9 +57,9 @@ export class PoolHistory {
     for (const [id, { last }] of this.#sessions) if (last <= step - SESSION_STEPS) this.#sessions.delete(id);
   }
 
-  /** After `sinceMs`, up to now. */
-  hosts(sinceMs: Millis, nowMs: Millis): { fromMs: Millis; stepMs: Millis; hosts: HostSeries[] } {
-    const last = Math.floor(nowMs / HOST_STEP_MS);
+  /** After `sinceMs`. */
+  hosts(sinceMs: Millis): { fromMs: Millis; stepMs: Millis; hosts: HostSeries[] } {
+    const last = this.#hostStep;
     const first = Math.max(last - HOST_STEPS + 1, Math.floor(sinceMs / HOST_STEP_MS) + 1);
     const hosts = Array.from(this.#hosts, ([host, history]) => ({
       host,
@@ -62,9 +68,9 @@ export class PoolHistory {
     return { fromMs: first * HOST_STEP_MS, stepMs: HOST_STEP_MS, hosts };
   }
 
-  session(id: SessionId, nowMs: Millis): SessionDetail["history"] {
+  session(id: SessionId): SessionDetail["history"] {
     const history = this.#sessions.get(id);
-    const last = Math.floor(nowMs / SESSION_STEP_MS);
+    const last = this.#sessionStep;
     const first = last - SESSION_STEPS + 1;
     const all = (index: number): (number | null)[] => (history ? valuesOf(history, first, last, index) : []);
     return { fromMs: first * SESSION_STEP_MS, stepMs: SESSION_STEP_MS, messages: all(0), bytes: all(1) };

@@ -63,13 +63,17 @@ export class PoolMonitor {
 
   watch(gateway: Gateway): void {
     this.#gateway = gateway;
-    const sample = (): void => this.#history.sample(gateway, this.#clock.now());
-    const timer = setInterval(sample, HOST_STEP_MS).unref();
+    // Twice a step: a timer that is late leaves no gap.
+    const timer = setInterval(() => this.sample(), HOST_STEP_MS / 2).unref();
     this.#ends.push(
       () => clearInterval(timer),
       gateway.onPlanEvent((event) => this.log.event(event)),
     );
-    sample();
+    this.sample();
+  }
+
+  sample(): void {
+    if (this.#gateway) this.#history.sample(this.#gateway, this.#clock.now());
   }
 
   close(): void {
@@ -94,7 +98,7 @@ export class PoolMonitor {
       status,
       sessions: this.sessions.size,
       hosts: gateway.hosts().map((view) => hostSnapshot(view, operator.isDraining(view.host))),
-      history: this.#history.hosts(sinceMs, nowMs),
+      history: this.#history.hosts(sinceMs),
       forecast: this.#forecastAt(gateway, nowMs),
       lastDecision: this.log.last,
     };
@@ -120,7 +124,7 @@ export class PoolMonitor {
     return sessionDetail(id, {
       gateway: this.#open(),
       sessions: this.sessions,
-      history: this.#history.session(id, nowMs),
+      history: this.#history.session(id),
       marks: this.log.of(id, MARKS),
       nowMs,
     });

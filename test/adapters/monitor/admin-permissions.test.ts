@@ -33,15 +33,11 @@ describe("admin routes in a Node-RED with users", function () {
   let pool: string;
   const tokens = new Map<User, string>();
 
-  const ask = (user: User | undefined, path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(`${red.url}/session-stitching/${path}`, {
-      ...init,
-      headers: {
-        ...init.headers,
-        "content-type": "application/json",
-        ...(user && { authorization: `Bearer ${tokens.get(user)}` }),
-      },
-    });
+  const ask = (user: User | undefined, path: string, init: RequestInit = {}): Promise<Response> => {
+    const authorization = user && { authorization: `Bearer ${tokens.get(user)}` };
+    const headers = { "content-type": "application/json", ...authorization };
+    return fetch(`${red.url}/session-stitching/${path}`, { ...init, headers });
+  };
   const order = (user: User | undefined, action: keyof typeof ORDERS): Promise<Response> =>
     ask(user, `pools/${pool}/${action}`, { method: "POST", body: JSON.stringify(ORDERS[action]) });
 

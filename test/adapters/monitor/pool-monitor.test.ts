@@ -23,6 +23,26 @@ describe("PoolMonitor", () => {
     );
   });
 
+  it("tells whoever polls each value of the past once, whenever they ask", () => {
+    const told: number[] = [];
+    let since = 0;
+    const poll = (): void => {
+      const { fromMs, stepMs, hosts } = pool.monitor.snapshot(since).history;
+      const times = hosts[0]?.utilisation.flatMap((value, i) =>
+        value === null ? [] : [fromMs + i * stepMs],
+      );
+      told.push(...(times ?? []));
+      since = told.at(-1) ?? 0;
+    };
+    for (let i = 0; i < 40; i++) {
+      pool.clock.advance(700);
+      if (i % 3 === 1) pool.monitor.sample();
+      poll();
+    }
+    assert.deepEqual(told, [...new Set(told)].sort());
+    assert.equal(told.length, 13, "the first, and one for each later step that was sampled");
+  });
+
   it("forecasts a host from the sessions it has: those that may be trusted, else what is measured stays", () => {
     pool.take("steady", 50);
     pool.take("rising", 50);
