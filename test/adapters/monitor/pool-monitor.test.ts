@@ -39,7 +39,10 @@ describe("PoolMonitor", () => {
       if (i % 3 === 1) pool.monitor.sample();
       poll();
     }
-    assert.deepEqual(told, [...new Set(told)].toSorted((a, b) => a - b));
+    assert.deepEqual(
+      told,
+      [...new Set(told)].toSorted((a, b) => a - b),
+    );
     assert.equal(told.length, 13, "the first, and one for each later step that was sampled");
   });
 
