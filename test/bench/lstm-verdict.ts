@@ -118,8 +118,20 @@ function setFigures(set: string, own: readonly Verdict[]): Figure[] {
   return figures;
 }
 
+/** In order of first appearance. */
+export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
 export function printed(verdicts: readonly Verdict[]): Figure[] {
-  const sets = Map.groupBy(verdicts, ({ set }) => set);
+  const sets = grouped(verdicts, ({ set }) => set);
   return [
     {
       name: "lstm: forecast, median",

@@ -17,7 +17,7 @@ import {
 } from "../../src/core/forecast/lstm/index.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { type Figure, report } from "./harness.ts";
-import { type Baselines, judged, printed, readBaselines, type Verdict } from "./lstm-verdict.ts";
+import { type Baselines, grouped, judged, printed, readBaselines, type Verdict } from "./lstm-verdict.ts";
 
 export interface Task {
   readonly id: string;
@@ -56,7 +56,7 @@ function placeOf({ id, train }: Task): { name: string; end: number } {
 
 /** Each series once, from all its tasks' pasts, without any task's test part. */
 function fleetOf(tasks: readonly Task[]): Map<string, Series> {
-  const byName = Map.groupBy(tasks, (task) => placeOf(task).name);
+  const byName = grouped(tasks, (task) => placeOf(task).name);
   return new Map([...byName].map(([name, own]) => [name, merged(own)]));
 }
 
