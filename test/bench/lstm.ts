@@ -15,6 +15,7 @@ import {
   type Parameters,
   parameterCount,
 } from "../../src/core/forecast/lstm/index.ts";
+import { outputSize } from "../../src/core/forecast/lstm/shape.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { type Figure, report } from "./harness.ts";
 import { type Baselines, grouped, judged, printed, readBaselines, type Verdict } from "./lstm-verdict.ts";
@@ -82,9 +83,10 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** Floating-point operations of learning from a row: 2 forwards, twice that backwards. */
+/** Multiplications and additions of learning from a row: forwards, by the weights, and back to the cells' outputs. */
 function flopsPerRow(): number {
-  return 6 * parameterCount(DEFAULT_SHAPE);
+  const { hidden } = DEFAULT_SHAPE;
+  return 4 * parameterCount(DEFAULT_SHAPE) + 2 * hidden * (outputSize(DEFAULT_SHAPE) + 4 * hidden);
 }
 
 function trained(fleet: readonly Series[], seconds: number, figures: Figure[]): Parameters {

@@ -117,7 +117,7 @@ describe("LstmTraining", function () {
     const nothing = [
       { values: [], stepMs: 1 },
       { values: [1, 2], stepMs: 1 },
-      { values: new Array(200).fill(Number.NaN), stepMs: 1 },
+      { values: Array.from({ length: 200 }, () => Number.NaN), stepMs: 1 },
     ];
     const training = new LstmTraining(nothing, seededRandom(1), SMALL);
     assert.ok(training.step(0).isDone);
@@ -127,7 +127,7 @@ describe("LstmTraining", function () {
 
   it("stays finite on constants, spikes and gaps", () => {
     const series = [
-      new Array(100).fill(5),
+      Array.from({ length: 100 }, () => 5),
       Array.from({ length: 100 }, (_, t) => (t === 60 ? 1e12 : 1)),
       Array.from({ length: 100 }, (_, t) => (t % 3 ? Number.NaN : t)),
       Array.from({ length: 100 }, (_, t) => (t % 2 ? 1e300 : -1e300)),
