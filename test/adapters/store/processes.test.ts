@@ -60,7 +60,7 @@ describe("SQLite store of several processes", function () {
       for (const result of results) {
         assert.ok(result.status === "rejected");
         assert.deepEqual(
-          [result.reason.code, /the disk is full$/.test(result.reason.message)],
+          [result.reason.code, result.reason.message.endsWith("the disk is full")],
           ["STORE_UNAVAILABLE", true],
         );
       }
