@@ -1,17 +1,28 @@
 import { resolve } from "node:path";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import {
+  mirroredStore,
   type OwnedSessionStore,
   type SessionStore,
   sqliteStore,
 } from "../src/adapters/store/session-store.ts";
+import type { StitchError } from "../src/core/errors.ts";
 import type { StoreHealth } from "../src/core/record/store-driver.ts";
 import { readStoreSettings, type StoreFields } from "../src/core/record/store-settings.ts";
 
-interface StoreDef extends NodeDef, StoreFields {}
+interface StoreDef extends NodeDef, StoreFields {
+  readonly tls?: string;
+}
+/** As the dialog's credentials name them. */
+interface Login {
+  user?: string;
+  password?: string;
+}
+/** A tls-config node adds its certificates to the options it is given. */
+type TlsNode = Node & { addTLSOptions(options: object): object };
 
-/** What other nodes find by `RED.nodes.getNode(id)`; undefined where the settings are wrong. */
-export interface SessionStoreNode extends Node {
+/** What other nodes find by `RED.nodes.getNode(id)`; `store` is undefined where the settings are wrong. */
+export interface SessionStoreNode extends Node<Login> {
   store?: SessionStore;
 }
 
@@ -35,31 +46,29 @@ export default function register(RED: NodeAPI): void {
       told = "";
       this.log("the session store is available again");
     };
+    const onNotice = ({ code, message }: StitchError): void =>
+      code === "STORE_CORRUPT" ? this.error(message) : this.warn(message);
     const open = (): OwnedSessionStore => {
-      const { path } = readStoreSettings(def);
+      const { path, mirror } = readStoreSettings(def);
       const file = resolve(RED.settings.userDir ?? ".", path);
-      return sqliteStore(file, {
-        onHealth,
-        onNotice: ({ code, message }) => {
-          if (code === "STORE_CORRUPT") this.error(message);
-          else this.warn(message);
-        },
-        onBadRecord: tell,
-      });
+      const events = { onHealth, onNotice, onBadRecord: tell };
+      if (!mirror) return sqliteStore(file, events);
+      const { user: username = "", password = "" } = this.credentials ?? {};
+      const tls = def.tls ? (RED.nodes.getNode(def.tls) as TlsNode | null)?.addTLSOptions({}) : {};
+      return mirroredStore(file, { ...mirror, username, password, tls: tls ?? {} }, events);
     };
 
     try {
       const store = open();
       this.store = store;
       this.on("close", (done: () => void) => {
-        store.close().then(done, (error: unknown) => {
-          tell(error);
-          done();
-        });
+        store.close().catch(tell).finally(done);
       });
     } catch (error) {
       tell(error);
     }
   }
-  RED.nodes.registerType("session-store", StoreNode);
+  RED.nodes.registerType<SessionStoreNode, StoreDef, object, Login>("session-store", StoreNode, {
+    credentials: { user: { type: "text" }, password: { type: "password" } },
+  });
 }

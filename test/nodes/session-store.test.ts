@@ -4,7 +4,9 @@ import { createRequire } from "node:module";
 import helper from "node-red-node-test-helper";
 import registerStore, { type SessionStoreNode } from "../../nodes/session-store.ts";
 import type { SessionStore } from "../../src/adapters/store/session-store.ts";
+import { type Broker, startBroker } from "../../src/demo/broker.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
+import { until } from "../support/turns.ts";
 
 helper.init(createRequire(import.meta.url).resolve("node-red"));
 
@@ -75,5 +77,49 @@ describe("session-store node", () => {
     const node = await load({ path: "s.sqlite" });
     assert.equal(await storeOf(node).records.read(ID), undefined);
     assert.match(errorsOf(node).join("\n"), /is damaged: kept as/);
+  });
+
+  describe("mirrored over MQTT", () => {
+    let broker: Broker;
+    beforeEach(async () => {
+      broker = await startBroker();
+    });
+    afterEach(() => broker.close());
+    const mirrored = (id: string): object => ({
+      id,
+      type: "session-store",
+      engine: "mqtt",
+      path: `${id}.sqlite`,
+      broker: broker.url,
+      topic: "plant/store",
+    });
+
+    it("holds a warm copy of what another machine's store has", async () => {
+      const nodes = [mirrored("left"), mirrored("right")];
+      await helper.load(registerStore as never, nodes as never);
+      const [left, right] = ["left", "right"].map((id) => storeOf(helper.getNode(id) as Stubbed)) as [
+        SessionStore,
+        SessionStore,
+      ];
+      const seen: number[] = [];
+      await right.records.watch((_id, stored) => seen.push(stored?.record.seq ?? -1));
+      const written = await left.records.write(ID, RECORD, 0);
+      assert.ok(written.outcome === "written");
+      await left.records.write(ID, { ...RECORD, seq: 2, state: { count: 2 } }, written.revision);
+      await until(() => seen.includes(2));
+      assert.deepEqual((await right.records.read(ID))?.record.state, { count: 2 });
+      await until(() => left.health().state === "ready" && right.health().state === "ready");
+    });
+
+    it("works on its own file while the broker is away, and says so once", async () => {
+      await broker.close();
+      await helper.load(registerStore as never, [mirrored("store")] as never);
+      const node = helper.getNode("store") as Stubbed;
+      assert.equal((await storeOf(node).records.write(ID, RECORD, 0)).outcome, "written");
+      await until(() => errorsOf(node).length > 0);
+      assert.match(errorsOf(node).join("\n"), /^mirror: .*; the local store goes on$/);
+      broker = await startBroker(broker.port);
+      await until(() => storeOf(node).health().state === "ready");
+    });
   });
 });

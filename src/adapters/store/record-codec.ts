@@ -1,5 +1,6 @@
 import { quote, StitchError } from "../../core/errors.ts";
 import type { OutboxEntry, SlotId, SlotRecord } from "../../core/record/slot-record.ts";
+import type { Epoch } from "../../core/units.ts";
 import { escapeId, recordKey, slotOfKey, unescapeId } from "./record-key.ts";
 import { decodeValue, encodeValue } from "./value-codec.ts";
 
@@ -47,6 +48,19 @@ export function encodeRecord(id: SlotId, record: SlotRecord): Uint8Array {
 /** Reads what any process may have written. Throws StitchError `BAD_RECORD` that names the field. */
 export function decodeRecord(bytes: Uint8Array): SlotRecord {
   return readRecord(decodeValue(bytes, "record")).record;
+}
+
+/** A record's epoch, without reading the rest; 0 for what is no record. */
+export function epochOfRecord(bytes: Uint8Array): Epoch {
+  const [array, version, kind = 0] = bytes;
+  if (array !== 0x90 + LENGTH || version !== RECORD_VERSION) return 0;
+  // MessagePack: positive fixint, or uint 8 to 64.
+  if (kind < 0x80) return kind;
+  const size = [0xcc, 0xcd, 0xce, 0xcf].indexOf(kind);
+  if (size < 0) return 0;
+  let epoch = 0;
+  for (const byte of bytes.subarray(3, 3 + 2 ** size)) epoch = epoch * 256 + byte;
+  return epoch;
 }
 
 /** The slot that an entry belongs to and its record. */

@@ -57,11 +57,11 @@ export class SqliteChannel {
   #lastId = 0;
   #isOver = false;
 
-  constructor(setup: SqliteSetup, events: ChannelEvents) {
+  constructor(setup: SqliteSetup, events: ChannelEvents, entry: URL = ENTRY) {
     this.#events = events;
     // "SQLite is an experimental feature" is not for a flow's author.
     const execArgv = ["--disable-warning=ExperimentalWarning"];
-    this.#worker = new Worker(ENTRY, { workerData: setup, execArgv });
+    this.#worker = new Worker(entry, { workerData: setup, execArgv });
     // Alone it keeps no process alive; a question under way does.
     this.#worker.unref();
     this.#worker.on("message", (parcel: Parcel<SqliteAnswer>) => this.#receive(parcel));

@@ -18,6 +18,8 @@ export interface SqliteOptions {
   readonly onHealth?: (health: StoreHealth) => void;
   /** What people must know and nobody asked for: a damaged file was moved aside. */
   readonly onNotice?: (notice: StitchError) => void;
+  /** Script of the thread, where it isn't the usual one. */
+  readonly entry?: URL;
 }
 
 interface Watcher {
@@ -136,7 +138,7 @@ export class SqliteDriver implements StoreDriver {
   }
 
   #start(): SqliteChannel {
-    const { path, pollMs = POLL_MS, busyMs = BUSY_MS, onNotice } = this.#options;
+    const { path, pollMs = POLL_MS, busyMs = BUSY_MS, onNotice, entry } = this.#options;
     return new SqliteChannel(
       { path, pollMs, busyMs },
       {
@@ -145,6 +147,7 @@ export class SqliteDriver implements StoreDriver {
         onNotice: (notice) => onNotice?.(notice),
         onCrash: () => this.#crashed(),
       },
+      entry,
     );
   }
 

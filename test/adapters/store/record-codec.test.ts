@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import vm from "node:vm";
 import fc from "fast-check";
-import { decodeEntry, decodeRecord, encodeRecord } from "../../../src/adapters/store/record-codec.ts";
+import {
+  decodeEntry,
+  decodeRecord,
+  encodeRecord,
+  epochOfRecord,
+} from "../../../src/adapters/store/record-codec.ts";
 import { recordKey, slotOfKey } from "../../../src/adapters/store/record-key.ts";
 import { decodeValue, encodeValue } from "../../../src/adapters/store/value-codec.ts";
 import { StitchError } from "../../../src/core/errors.ts";
@@ -79,6 +84,15 @@ describe("record codec", () => {
         assert.deepEqual(decodeEntry(key, encodeRecord(id, EMPTY)).id, id);
       }),
     );
+  });
+
+  it("tells a record's epoch without reading the rest", () => {
+    fc.assert(
+      fc.property(anyRecord, (record) => {
+        assert.equal(epochOfRecord(encodeRecord(ID, record)), record.epoch);
+      }),
+    );
+    assert.equal(epochOfRecord(Buffer.from("rubbish")), 0);
   });
 
   it("tells no state from a state of null", () => {

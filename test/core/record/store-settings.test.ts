@@ -11,7 +11,32 @@ describe("store settings", () => {
     assert.deepEqual(readStoreSettings({ path: ["$", "{STORE}"].join("") }), defaults);
   });
 
+  it("of a mirror are read with its engine only", () => {
+    assert.deepEqual(readStoreSettings({ engine: "mqtt" }).mirror, {
+      broker: "mqtt://127.0.0.1:1883",
+      topic: "stitch/store",
+    });
+    const fields = { broker: "wss://broker.example/mqtt", topic: "plant/store" };
+    assert.deepEqual(readStoreSettings({ engine: "mqtt", ...fields }).mirror, fields);
+    assert.equal(readStoreSettings({ engine: "sqlite", broker: "nonsense" }).mirror, undefined);
+  });
+
+  it("keep passwords out of the flow file", () => {
+    assert.throws(
+      () => readStoreSettings({ engine: "mqtt", broker: "mqtt://me:secret@host" }),
+      /broker must be like/,
+    );
+  });
+
   for (const [fields, message] of [
+    [
+      { engine: "mqtt", broker: "host:1883" },
+      'broker must be like mqtt://host:1883 (mqtts, ws or wss), got "host:1883"',
+    ],
+    [
+      { engine: "mqtt", topic: "a/#" },
+      'topic must be 1 to 200 characters without + # and a slash at either end, got "a/#"',
+    ],
     [{ path: "" }, 'path must name a file, got ""'],
     [{ path: "  " }, 'path must name a file, got "  "'],
     [{ path: "data/" }, 'path must name a file, not a folder, got "data/"'],
@@ -20,7 +45,7 @@ describe("store settings", () => {
       { path: "file:x?mode=memory" },
       'path must be a file\'s path, not a URI or :memory:, got "file:x?mode=memory"',
     ],
-    [{ engine: "redis" }, 'engine must be "sqlite", got "redis"'],
+    [{ engine: "redis" }, 'engine must be "sqlite" or "mqtt", got "redis"'],
   ] as const)
     it(`say that ${message}`, () => {
       assert.throws(() => readStoreSettings(fields), { code: "BAD_CONFIG", message });
