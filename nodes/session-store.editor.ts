@@ -7,8 +7,14 @@ interface StoreProperties extends EditorNodeProperties, StoreFields {
   tls: string;
 }
 
-/** Only with the engine "mqtt" are these looked at. */
-const MIRROR_FIELDS: readonly string[] = ["broker", "topic"] satisfies (keyof StoreFields)[];
+/** Only with its engine is a field looked at. */
+const ENGINES: Readonly<Partial<Record<keyof StoreFields, string>>> = {
+  broker: "mqtt",
+  topic: "mqtt",
+  servers: "nats",
+  bucket: "nats",
+  replicas: "nats",
+};
 
 /**
  * The runtime's own check of one field: true, or what is wrong. Two parameters: the editor takes the text that a
@@ -18,7 +24,7 @@ const field =
   (name: keyof StoreFields) =>
   (value: string, _options: unknown): boolean | string => {
     try {
-      readStoreSettings({ engine: MIRROR_FIELDS.includes(name) ? "mqtt" : "sqlite", [name]: value });
+      readStoreSettings({ engine: ENGINES[name] ?? "sqlite", [name]: value });
       return true;
     } catch (error) {
       return error instanceof Error ? error.message : false;
@@ -37,6 +43,9 @@ RED.nodes.registerType<StoreProperties, { user: string; password: string }>("ses
     },
     broker: { value: "mqtt://127.0.0.1:1883", validate: field("broker") as (value: string) => boolean },
     topic: { value: "stitch/store", validate: field("topic") as (value: string) => boolean },
+    servers: { value: "nats://127.0.0.1:4222", validate: field("servers") as (value: string) => boolean },
+    bucket: { value: "stitch", validate: field("bucket") as (value: string) => boolean },
+    replicas: { value: "1", validate: field("replicas") as (value: string) => boolean },
     tls: { type: "tls-config", value: "", required: false },
   },
   credentials: { user: { type: "text" }, password: { type: "password" } },
@@ -49,7 +58,11 @@ RED.nodes.registerType<StoreProperties, { user: string; password: string }>("ses
   oneditprepare() {
     const engine = $("#node-config-input-engine");
     const show = (): void => {
-      $(".session-store-mirror").toggle(engine.val() === "mqtt");
+      const chosen = String(engine.val());
+      $(".session-store-file").toggle(chosen !== "nats");
+      $(".session-store-mirror").toggle(chosen === "mqtt");
+      $(".session-store-cluster").toggle(chosen === "nats");
+      $(".session-store-remote").toggle(chosen !== "sqlite");
     };
     engine.on("change", show);
     show();

@@ -1,11 +1,5 @@
-import { resolve } from "node:path";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import {
-  mirroredStore,
-  type OwnedSessionStore,
-  type SessionStore,
-  sqliteStore,
-} from "../src/adapters/store/session-store.ts";
+import { type OwnedSessionStore, openStore, type SessionStore } from "../src/adapters/store/session-store.ts";
 import type { StitchError } from "../src/core/errors.ts";
 import type { StoreHealth } from "../src/core/record/store-driver.ts";
 import { readStoreSettings, type StoreFields } from "../src/core/record/store-settings.ts";
@@ -49,13 +43,10 @@ export default function register(RED: NodeAPI): void {
     const onNotice = ({ code, message }: StitchError): void =>
       code === "STORE_CORRUPT" ? this.error(message) : this.warn(message);
     const open = (): OwnedSessionStore => {
-      const { path, mirror } = readStoreSettings(def);
-      const file = resolve(RED.settings.userDir ?? ".", path);
-      const events = { onHealth, onNotice, onBadRecord: tell };
-      if (!mirror) return sqliteStore(file, events);
-      const { user: username = "", password = "" } = this.credentials ?? {};
-      const tls = def.tls ? (RED.nodes.getNode(def.tls) as TlsNode | null)?.addTLSOptions({}) : {};
-      return mirroredStore(file, { ...mirror, username, password, tls: tls ?? {} }, events);
+      const tlsNode = def.tls ? (RED.nodes.getNode(def.tls) as TlsNode | null) : null;
+      const tls = tlsNode?.addTLSOptions({});
+      const place = { folder: RED.settings.userDir ?? ".", tls, ...this.credentials };
+      return openStore(readStoreSettings(def), place, { onHealth, onNotice, onBadRecord: tell });
     };
 
     try {

@@ -7,12 +7,13 @@ const WINDOW = 200;
 
 /**
  * Brings keys' newest local values to the broker, each at most once at a time; what changes meanwhile is published
- * afterwards. Holds keys only, so that a broker that stays away costs little memory.
+ * afterwards. While the broker is away it holds keys only, so that this costs little memory.
  */
 export class MirrorOutbox {
   readonly #local: StoreDriver;
   readonly #link: MirrorLink;
-  readonly #waiting = new Set<string>();
+  /** With the value, where it is at hand. */
+  readonly #waiting = new Map<string, Uint8Array | undefined>();
   readonly #busy = new Set<string>();
 
   constructor(local: StoreDriver, link: MirrorLink) {
@@ -25,8 +26,9 @@ export class MirrorOutbox {
     return this.#waiting.size + this.#busy.size;
   }
 
-  add(key: string): void {
-    this.#waiting.add(key);
+  /** `bytes`: the key's newest value, read from the store where they are left out. */
+  add(key: string, bytes?: Uint8Array): void {
+    this.#waiting.set(key, this.#link.isUp ? bytes : undefined);
     this.flush();
   }
 
@@ -37,24 +39,24 @@ export class MirrorOutbox {
   /** To be called when the link is up again. */
   flush(): void {
     if (!this.#link.isUp) return;
-    for (const key of this.#waiting) {
+    for (const [key, bytes] of this.#waiting) {
       if (this.#busy.size >= WINDOW) return;
       if (this.#busy.has(key)) continue;
       this.#waiting.delete(key);
-      void this.#publish(key);
+      void this.#publish(key, bytes);
     }
   }
 
-  async #publish(key: string): Promise<void> {
+  async #publish(key: string, known: Uint8Array | undefined): Promise<void> {
     this.#busy.add(key);
     let isDone = false;
     try {
-      const entry = await this.#local.get(key);
-      if (entry && isStamped(entry.value)) await this.#link.publish(key, entry.value);
+      const bytes = known ?? (await this.#local.get(key))?.value;
+      if (bytes && isStamped(bytes)) await this.#link.publish(key, bytes);
       isDone = true;
     } catch {
       // Tried again when the link is up; why it is down is told by the link itself.
-      this.#waiting.add(key);
+      if (!this.#waiting.has(key)) this.#waiting.set(key, undefined);
     }
     this.#busy.delete(key);
     if (isDone) this.flush();

@@ -46,8 +46,8 @@ export class MirroredDriver implements StoreDriver {
   readonly #options: MirrorOptions;
   readonly #clock: HybridClock;
   readonly #outbox: MirrorOutbox;
-  /** Newest stamp that this process wrote or took, by key: its echo needs no look into the store. */
-  readonly #newest = new Map<string, Stamp>();
+  /** Newest version that this process wrote or took, by key: neither its echo nor what follows needs a look into the store. */
+  readonly #newest = new Map<string, { readonly stamp: Stamp; readonly revision: Revision }>();
   /** What the broker was last heard to have; it may lose that when it restarts. */
   readonly #onBroker = new Map<string, Stamp>();
   /** The last message of each key that is being taken: one after the other. */
@@ -113,7 +113,7 @@ export class MirroredDriver implements StoreDriver {
   async put(key: string, value: Uint8Array): Promise<Revision> {
     const [stamp, bytes] = this.#stamped(key, value);
     const revision = await this.#options.local.put(key, bytes);
-    this.#wrote(key, stamp);
+    this.#wrote(key, stamp, revision, bytes);
     return revision;
   }
 
@@ -146,7 +146,7 @@ export class MirroredDriver implements StoreDriver {
     for (let below = expected; ; ) {
       const result = await local.cas(key, bytes, below);
       if (result.ok) {
-        this.#wrote(key, stamp);
+        this.#wrote(key, stamp, result.revision, bytes);
         return result;
       }
       const entry = await local.get(key);
@@ -165,15 +165,27 @@ export class MirroredDriver implements StoreDriver {
     return isStamped(value) ? readStamped(value).stamp : noStamp(this.#options.epochOf(key, value));
   }
 
-  #wrote(key: string, stamp: Stamp): void {
-    this.#newest.set(key, stamp);
-    this.#outbox.add(key);
+  #wrote(key: string, stamp: Stamp, revision: Revision, bytes: Uint8Array): void {
+    this.#newest.set(key, { stamp, revision });
+    this.#outbox.add(key, bytes);
   }
 
   #received(key: string, bytes: Uint8Array): void {
-    const before = this.#taking.get(key) ?? Promise.resolve();
-    const taken = before
-      .then(() => this.#take(key, bytes))
+    try {
+      const { stamp } = readStamped(bytes);
+      this.#onBroker.set(key, stamp);
+      const newest = this.#newest.get(key);
+      if (newest && compareStamps(stamp, newest.stamp) === 0) return;
+      if (!this.#clock.see(stamp)) throw new RangeError(`${key}: the clock of ${stamp.node} is ahead`);
+      this.#takeInTurn(key, bytes, stamp);
+    } catch (error) {
+      this.#options.onBadMessage?.(asError(error));
+    }
+  }
+
+  #takeInTurn(key: string, bytes: Uint8Array, stamp: Stamp): void {
+    const before = this.#taking.get(key);
+    const taken = (before ? before.then(() => this.#take(key, bytes, stamp)) : this.#take(key, bytes, stamp))
       .catch((error: unknown) => this.#options.onBadMessage?.(asError(error)))
       .then(() => {
         if (this.#taking.get(key) === taken) this.#taking.delete(key);
@@ -181,12 +193,16 @@ export class MirroredDriver implements StoreDriver {
     this.#taking.set(key, taken);
   }
 
-  async #take(key: string, bytes: Uint8Array): Promise<void> {
-    const { stamp } = readStamped(bytes);
-    this.#onBroker.set(key, stamp);
-    const newest = this.#newest.get(key);
-    if (newest && compareStamps(stamp, newest) === 0) return;
-    if (!this.#clock.see(stamp)) throw new RangeError(`${key}: the clock of ${stamp.node} is ahead`);
+  async #take(key: string, bytes: Uint8Array, stamp: Stamp): Promise<void> {
+    const known = this.#newest.get(key);
+    // Mostly nobody on this machine has written since.
+    if (!known || compareStamps(stamp, known.stamp) > 0) {
+      const { ok, revision } = await this.#options.local.cas(key, bytes, known?.revision ?? 0);
+      if (ok) {
+        this.#newest.set(key, { stamp, revision });
+        return;
+      }
+    }
     while (!(await this.#apply(key, bytes, stamp))) {
       // Somebody on this machine wrote in between: compared with that.
     }
@@ -199,9 +215,9 @@ export class MirroredDriver implements StoreDriver {
     // The broker has an older version than this machine: whoever notices puts that right.
     if (age < 0) this.#outbox.add(key);
     if (age <= 0) return true;
-    if (!(await local.cas(key, bytes, entry?.revision ?? 0)).ok) return false;
-    this.#newest.set(key, stamp);
-    return true;
+    const { ok, revision } = await local.cas(key, bytes, entry?.revision ?? 0);
+    if (ok) this.#newest.set(key, { stamp, revision });
+    return ok;
   }
 
   /** What was written while the broker was away, by whatever process of this machine. */
@@ -220,7 +236,9 @@ export class MirroredDriver implements StoreDriver {
         continue;
       }
       const stamp = this.#clock.stamp(epochOf(key, value));
-      if ((await local.cas(key, withStamp({ stamp, value }), revision)).ok) this.#wrote(key, stamp);
+      const bytes = withStamp({ stamp, value });
+      const done = await local.cas(key, bytes, revision);
+      if (done.ok) this.#wrote(key, stamp, done.revision, bytes);
     }
     this.#outbox.flush();
   }

@@ -92,6 +92,8 @@ export class MqttMirrorLink implements MirrorLink {
   }
 
   #connected(): void {
+    // A message leaves in several writes: Nagle's algorithm would hold the last one back for 40 ms.
+    (this.#client.stream as { setNoDelay?(noDelay: boolean): unknown }).setNoDelay?.(true);
     const { topic } = this.#settings;
     const subscribed = this.#client.subscribeAsync([`${topic}/v/+`, this.#sync], { qos: 1 });
     subscribed.then(

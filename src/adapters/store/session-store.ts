@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import type { StitchError } from "../../core/errors.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { StoreDriver, StoreHealth } from "../../core/record/store-driver.ts";
+import type { StoreSettings } from "../../core/record/store-settings.ts";
 import type { Epoch } from "../../core/units.ts";
 import { systemClock } from "../clock.ts";
 import { DriverRecords } from "./driver-records.ts";
 import { MirroredDriver } from "./mirrored-driver.ts";
 import { MqttMirrorLink, type MqttMirrorSettings } from "./mqtt-mirror-link.ts";
+import { NatsDriver } from "./nats-driver.ts";
 import { epochOfRecord } from "./record-codec.ts";
 import { RECORDS_PREFIX } from "./record-key.ts";
 import { SqliteDriver } from "./sqlite-driver.ts";
@@ -55,10 +58,10 @@ const epochOf = (key: string, value: Uint8Array): Epoch =>
   key.startsWith(RECORDS_PREFIX) ? epochOfRecord(value) : 0;
 
 /** The same, mirrored over a broker to those of other machines. */
-export function mirroredStore(
+function mirroredStore(
   path: string,
   mirror: Omit<MqttMirrorSettings, "node">,
-  events: StoreEvents = {},
+  events: StoreEvents,
 ): OwnedSessionStore {
   const { onHealth, onNotice, onBadRecord } = events;
   const local = new SqliteDriver({
@@ -78,4 +81,33 @@ export function mirroredStore(
     ...(onBadRecord ? { onBadMessage: onBadRecord } : undefined),
   });
   return storeOver(driver, events);
+}
+
+/** What a store's settings don't say. */
+export interface StorePlace {
+  /** Folder that a relative path is taken from. */
+  readonly folder: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** Certificates, as a tls-config node gives them. */
+  readonly tls?: object | undefined;
+}
+
+/** The store that the settings name; nothing is opened before its first use but the connection to a mirror's broker. */
+export function openStore(
+  { path, mirror, cluster }: StoreSettings,
+  { folder, user, password = "", tls }: StorePlace,
+  events: StoreEvents = {},
+): OwnedSessionStore {
+  const file = resolve(folder, path);
+  const encrypted = tls ? { tls } : undefined;
+  if (mirror) {
+    const login = user ? { username: user, password } : undefined;
+    return mirroredStore(file, { ...mirror, ...login, ...encrypted }, events);
+  }
+  if (!cluster) return sqliteStore(file, events);
+  const { onHealth } = events;
+  const login = user ? { user, password } : undefined;
+  const heard = onHealth ? { onHealth } : undefined;
+  return storeOver(new NatsDriver({ ...cluster, ...login, ...encrypted, ...heard }), events);
 }

@@ -8,14 +8,24 @@ export interface MirrorSettings {
   readonly topic: string;
 }
 
+/** A NATS JetStream cluster. */
+export interface ClusterSettings {
+  readonly servers: readonly string[];
+  readonly bucket: string;
+  /** Servers that hold each value. */
+  readonly replicas: 1 | 3 | 5;
+}
+
 /** What a session-store node opens. */
 export interface StoreSettings {
-  /** "mqtt": a SQLite file, too, which is mirrored over a broker. */
-  readonly engine: "sqlite" | "mqtt";
+  /** "mqtt": a SQLite file, too, which is mirrored over a broker; "nats": no file. */
+  readonly engine: "sqlite" | "mqtt" | "nats";
   /** File that all processes of one machine share; a relative one is taken from Node-RED's user folder. */
   readonly path: string;
   /** With the engine "mqtt". */
   readonly mirror?: MirrorSettings;
+  /** With the engine "nats". */
+  readonly cluster?: ClusterSettings;
 }
 
 /** As a session-store node's editor saves it. */
@@ -24,11 +34,17 @@ export interface StoreFields {
   readonly path: string;
   readonly broker: string;
   readonly topic: string;
+  /** Separated by commas. */
+  readonly servers: string;
+  readonly bucket: string;
+  readonly replicas: string;
 }
 
 const DEFAULT_PATH = "session-store.sqlite";
 const DEFAULT_BROKER = "mqtt://127.0.0.1:1883";
 const DEFAULT_TOPIC = "stitch/store";
+const DEFAULT_SERVERS = "nats://127.0.0.1:4222";
+const DEFAULT_BUCKET = "stitch";
 /** Node-RED leaves `${NAME}` as it is where the environment variable isn't set. */
 const UNSET = /^\$\{\S+\}$/;
 /** PATH_MAX of Linux, less what a suffix needs. */
@@ -68,11 +84,45 @@ function topicOf(value: unknown): string {
     : bad("topic must be 1 to 200 characters without + # and a slash at either end", value);
 }
 
+function serversOf(value: unknown): string[] {
+  const text = isUnset(value) ? DEFAULT_SERVERS : value;
+  const servers = typeof text === "string" ? text.split(",").map((server) => server.trim()) : [];
+  const areAddresses =
+    servers.length > 0 && servers.every((server) => /^(nats|tls):\/\/[^\s/@]+$/.test(server));
+  return areAddresses ? servers : bad("servers must be like nats://host:4222, separated by commas", value);
+}
+
+function bucketOf(value: unknown): string {
+  if (isUnset(value)) return DEFAULT_BUCKET;
+  const isName = typeof value === "string" && /^[\w-]{1,64}$/.test(value);
+  return isName ? value : bad("bucket must be 1 to 64 letters, digits, _ or -", value);
+}
+
+function replicasOf(value: unknown): 1 | 3 | 5 {
+  const replicas = isUnset(value) ? 1 : Number(value);
+  return replicas === 1 || replicas === 3 || replicas === 5
+    ? replicas
+    : bad("replicas must be 1, 3 or 5", value);
+}
+
 /** Shared by the runtime and the dialog. Throws StitchError `BAD_CONFIG` that names the field. */
 export function readStoreSettings(fields: Partial<StoreFields>): StoreSettings {
-  const { engine = "sqlite" } = fields;
-  if (engine !== "sqlite" && engine !== "mqtt") return bad('engine must be "sqlite" or "mqtt"', engine);
+  const { engine = "sqlite", broker, topic, servers, bucket, replicas } = fields;
   const path = pathOf(fields.path);
-  if (engine === "sqlite") return { engine, path };
-  return { engine, path, mirror: { broker: brokerOf(fields.broker), topic: topicOf(fields.topic) } };
+  switch (engine) {
+    case "sqlite":
+      return { engine, path };
+    case "mqtt":
+      return { engine, path, mirror: { broker: brokerOf(broker), topic: topicOf(topic) } };
+    case "nats": {
+      const cluster = {
+        servers: serversOf(servers),
+        bucket: bucketOf(bucket),
+        replicas: replicasOf(replicas),
+      };
+      return { engine, path, cluster };
+    }
+    default:
+      return bad('engine must be "sqlite", "mqtt" or "nats"', engine);
+  }
 }

@@ -1,18 +1,23 @@
 import assert from "node:assert/strict";
 import { MqttMirrorLink } from "../../../src/adapters/store/mqtt-mirror-link.ts";
-import { type Broker, startBroker } from "../../../src/demo/broker.ts";
+import {
+  aedesBroker,
+  hasMosquitto,
+  type MirrorBroker,
+  mosquittoBroker,
+} from "../../support/mirror-broker.ts";
 import { until } from "../../support/turns.ts";
 
-describe("MqttMirrorLink", () => {
-  let broker: Broker;
+function itIsAMirrorLink(start: () => Promise<MirrorBroker>): void {
+  let broker: MirrorBroker;
   let links: MqttMirrorLink[];
   beforeEach(async () => {
-    broker = await startBroker();
+    broker = await start();
     links = [];
   });
   afterEach(async () => {
     await Promise.all(links.map((link) => link.close()));
-    await broker.close();
+    await broker.stop();
   });
 
   interface Heard {
@@ -67,12 +72,24 @@ describe("MqttMirrorLink", () => {
   it("says why it is down, publishes nothing then, and comes back", async () => {
     const a = connect();
     await up(a);
-    await broker.close();
+    await broker.stop();
     await until(() => a.downs.length > 0 && !a.link.isUp);
     await assert.rejects(() => a.link.publish("k", Buffer.from("1")));
-    broker = await startBroker(broker.port);
+    await broker.start();
     await up(a);
     await a.link.publish("k", Buffer.from("1"));
     await until(() => a.messages.length === 1);
   });
+}
+
+describe("MqttMirrorLink with aedes", () => itIsAMirrorLink(aedesBroker));
+
+describe("MqttMirrorLink with mosquitto", () => {
+  before(function () {
+    if (hasMosquitto()) return;
+    const { CI } = process.env;
+    assert.ok(!CI, "mosquitto is not installed");
+    this.skip();
+  });
+  itIsAMirrorLink(mosquittoBroker);
 });
