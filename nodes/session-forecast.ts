@@ -36,8 +36,7 @@ export default function register(RED: NodeAPI): void {
 
     onInput(this, (msg) => {
       // A node that is not set up has said so; the flow goes on without it.
-      if (!run) return { ...msg };
-      return run.take(msg);
+      return run ? run.take(msg) : msg;
     });
     this.on("close", (done: () => void) => {
       status({});

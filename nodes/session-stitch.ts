@@ -69,7 +69,8 @@ export default function register(RED: NodeAPI): void {
         return null;
       }
       const { id: sessionId, slot, slots, bytes } = sessionFactsOf(msg);
-      return { ...msg, stitch: current.take({ sessionId, slot }, slots, bytes) };
+      msg["stitch"] = current.take({ sessionId, slot }, slots, bytes);
+      return msg;
     });
     this.on("close", () => {
       clearInterval(timer);
