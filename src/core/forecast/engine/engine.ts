@@ -5,13 +5,14 @@ import { predict } from "./predict.ts";
 import { judge } from "./watch.ts";
 
 export type { Fit } from "./fit.ts";
+export type { Member, MemberTable } from "./members/member.ts";
 export { predict } from "./predict.ts";
 
 /** Fits the engine on a series: milliseconds, so in a worker where others wait. */
-export function fitSeries({ values, stepMs }: Series, { h }: Pick<FitOptions, "h">): Fit {
+export function fitSeries({ values, stepMs }: Series, { h, also }: Omit<FitOptions, "stepMs">): Fit {
   checkHorizon(h);
   if (!(stepMs > 0)) throw new RangeError(`stepMs must be > 0 ms, got ${stepMs}`);
-  return fitPast(pastFrom(values), { h, stepMs });
+  return fitPast(pastFrom(values), { h, stepMs, ...(also && { also }) });
 }
 
 /** A step came; NaN = missing. O(1). */
