@@ -4,10 +4,13 @@ export {
   type Fit,
   fitSeries,
   forecast,
+  type LeanFit,
   type Member,
   type MemberTable,
   predict,
   update,
+  withoutPast,
+  withPast,
 } from "./forecast/engine/engine.ts";
 export { EngineForecaster, type EngineOptions } from "./forecast/engine/engine-forecaster.ts";
 export type * from "./forecast/forecaster.ts";

@@ -117,7 +117,10 @@ function outcomeOf(task: Task): Outcome {
   const last = seen(task.train).at(-1) as number;
   return {
     mase: maseOf(task, at80.median),
-    naiveMase: maseOf(task, new Array(task.h).fill(last)),
+    naiveMase: maseOf(
+      task,
+      Array.from({ length: task.h }, () => last),
+    ),
     refitMs,
     points: seen(task.test).length,
     covered80: covered(task, at80.lower, at80.upper),

@@ -22,6 +22,22 @@ export function update(fit: Fit, value: number): void {
   push(fit.past, value);
 }
 
+/** A fit for an owner who keeps the values itself: 2 to 4 kB of models instead of 14 to 17 kB. */
+export interface LeanFit extends Omit<Fit, "past"> {
+  /** Steps before the one that comes next: the phase of its seasons. */
+  readonly steps: number;
+}
+
+export function withoutPast({ past, ...models }: Fit): LeanFit {
+  return { ...models, steps: past.offset + past.length };
+}
+
+/** Whole again. `values`: the newest, oldest first; `since`: how many of them the lean fit has not seen. */
+export function withPast({ steps, ...models }: LeanFit, values: ArrayLike<number>, since = 0): Fit {
+  const past = pastFrom(values);
+  return { ...models, age: models.age + since, past: { ...past, offset: steps + since - past.length } };
+}
+
 /**
  * Fits and predicts at once: `forecast({ values: [3, 5, NaN, 4], stepMs: 60_000 }, { h: 12, level: 80, nonNegative:
  * true })`. Takes whatever numbers there are, none included; what isn't finite counts as missing.
