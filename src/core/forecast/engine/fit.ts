@@ -3,7 +3,7 @@ import { type Backtest, errorsOf, meanError, naiveError, pathsOf, planBacktest }
 import { combine, skillWeights } from "./combine.ts";
 import { residualsByBucket } from "./conformal.ts";
 import { members } from "./members/index.ts";
-import type { Member, Setting } from "./members/member.ts";
+import type { Member, MemberTable, Setting } from "./members/member.ts";
 import { type GrowingPast, type Past, viewOf } from "./past.ts";
 import { candidateSeasons, foundSeasons } from "./seasons.ts";
 import { newWatch, type Watch } from "./watch.ts";
@@ -39,6 +39,8 @@ export interface FitOptions {
   /** Steps ahead that will be asked for. */
   readonly h: number;
   readonly stepMs: Millis;
+  /** Members besides the engine's own; whoever predicts with the fit must have them too. */
+  readonly also?: MemberTable;
 }
 
 interface Candidate {
@@ -73,12 +75,12 @@ function skillOf(error: number, naive: number): number {
 }
 
 /** Fits every member, tests each as if it were earlier, and weighs them by how they did. */
-export function fitPast(grown: GrowingPast, { h, stepMs }: FitOptions): Fit {
+export function fitPast(grown: GrowingPast, { h, stepMs, also }: FitOptions): Fit {
   const past = viewOf(grown);
   const length = past.values.length;
   const plan = planBacktest(length, h);
   const seasons = candidateSeasons(length, stepMs);
-  const candidates = Object.entries(members).flatMap(
+  const candidates = Object.entries({ ...members, ...also }).flatMap(
     ([key, member]) => tryMember(key, member, past, plan, { seasons, h }) ?? [],
   );
   const weights = skillWeights(candidates.map(({ errors }) => errors));

@@ -22,3 +22,6 @@ export interface Member<Model = unknown> {
   /** The same from many origins, ascending, where that is cheaper than one by one. */
   paths?(model: Model, past: Past, origins: readonly number[], h: number): Float64Array[];
 }
+
+/** Members by the name under which a fit keeps their models. */
+export type MemberTable = Readonly<Record<string, Member>>;
