@@ -26,6 +26,7 @@ function seasonalAt(profiles: readonly Float64Array[], step: number): number {
 
 export const decomposition: Member<DecompositionModel> = {
   name: "decomposition",
+  heedsSeasons: true,
 
   fit({ values, seen, offset }: Past, length, { seasons }, start) {
     const usable = seasons.filter((season) => 2 * season <= length);
