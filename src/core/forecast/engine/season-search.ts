@@ -21,6 +21,10 @@ const NEARLY = 0.75;
 /** A multiple of it is a better season where its autocorrelation is higher by this; at most so many times as long. */
 const CLEARLY = 0.2;
 const MOST_MULTIPLE = 5;
+/** A shorter season inside a longer one rises less: by so much of it at least. */
+const INSIDE = 0.4;
+/** Seasons that differ by less than this share are the same peak. */
+const NEAR = 0.05;
 
 interface Peak {
   readonly lag: number;
@@ -94,9 +98,21 @@ function peaksOf(correlation: Float64Array, seen: Uint8Array): Peak[] {
   return peaks;
 }
 
+/** The shortest that rises nearly as high as the highest, or that the highest is a whole multiple of. */
+function baseOf(peaks: readonly Peak[]): Peak | undefined {
+  const highest = peaks.reduce<Peak | undefined>(
+    (best, peak) => (best && best.rise >= peak.rise ? best : peak),
+    undefined,
+  );
+  return peaks.find(({ lag, rise }) => {
+    const { lag: longest, rise: most } = highest as Peak;
+    return rise >= (longest % lag === 0 ? INSIDE : NEARLY) * most;
+  });
+}
+
 /**
- * The lag itself, or a multiple that tells clearly more: that of a season of 7.5 steps is 15, that of a timetable
- * with a longer one inside is the longer one.
+ * The lag itself, or a multiple of the true season that tells clearly more: that of 7.5 steps is 15. Whole multiples
+ * are found once the lag's own season is taken out.
  */
 function fittingMultiple(correlation: Float64Array, { lag }: Peak): number {
   let best = lag;
@@ -107,7 +123,7 @@ function fittingMultiple(correlation: Float64Array, { lag }: Peak): number {
       if (gain > CLEARLY) best = at;
     }
   }
-  return best;
+  return best % lag === 0 ? lag : best;
 }
 
 /** Mean of each phase, and how much of the squares it explains. */
@@ -129,15 +145,17 @@ function phaseMeans(
   return { means, explained };
 }
 
-/** The season or a neighbour of it, whichever explains most: noise moves a peak by a step. */
+/** The season near this one that leaves least unexplained, each phase's mean counted: noise moves a peak. */
 function refined(rest: Float64Array, seen: Uint8Array, season: number): number {
+  const squares = rest.reduce((sum, value) => sum + value * value, 0);
+  const reach = Math.max(1, Math.round(season * NEAR));
   let best = season;
-  let most = phaseMeans(rest, seen, season).explained;
-  for (const near of [season - 1, season + 1]) {
-    const { explained } = phaseMeans(rest, seen, near);
-    if (explained <= most) continue;
+  let least = Number.POSITIVE_INFINITY;
+  for (let near = season - reach; near <= season + reach; near++) {
+    const unexplained = (squares - phaseMeans(rest, seen, near).explained) / (rest.length - near);
+    if (unexplained >= least) continue;
     best = near;
-    most = explained;
+    least = unexplained;
   }
   return best;
 }
@@ -160,9 +178,7 @@ export function searchSeasons({ values, seen }: Past, known: readonly number[] =
   const found: number[] = [];
   while (found.length < MOST_FOUND) {
     const correlation = autocorrelation(rest, seen, Math.floor(values.length / CYCLES));
-    const peaks = peaksOf(correlation, seen);
-    const highest = Math.max(...peaks.map(({ rise }) => rise));
-    const base = peaks.find(({ rise }) => rise >= NEARLY * highest);
+    const base = baseOf(peaksOf(correlation, seen));
     if (base === undefined) break;
     const season = refined(rest, seen, fittingMultiple(correlation, base));
     if ([...known, ...found].some((other) => Math.abs(other - season) <= 1)) break;
