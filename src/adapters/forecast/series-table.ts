@@ -1,12 +1,17 @@
 import { LRUCache } from "lru-cache";
 
+interface Resting {
+  /** It is let go. */
+  rest(): void;
+}
+
 /** The series that a node keeps, the least recently used ones dropped. */
-export class SeriesTable<Series extends object> {
+export class SeriesTable<Series extends { readonly forecaster: Resting }> {
   readonly #series: LRUCache<string, Series>;
 
   /** `most` ≥ 1. */
   constructor(most: number) {
-    this.#series = new LRUCache({ max: most });
+    this.#series = new LRUCache({ max: most, dispose: ({ forecaster }) => forecaster.rest() });
   }
 
   get size(): number {

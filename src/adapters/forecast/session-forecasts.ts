@@ -1,5 +1,4 @@
-import { makeForecaster } from "../../core/forecast/online/make-forecaster.ts";
-import type { PathSource } from "../../core/forecast/online/path.ts";
+import { makeForecaster, type Sources } from "../../core/forecast/online/make-forecaster.ts";
 import type { HostRoom } from "../../core/forecast/session/allocation.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
 import { SessionForecaster } from "../../core/forecast/session/session-forecaster.ts";
@@ -15,7 +14,7 @@ const DEFAULT_THRESHOLD = 0.85;
 
 export interface SessionForecastsOptions {
   readonly settings: ForecastSettings;
-  readonly paths?: PathSource | undefined;
+  readonly sources: Sources;
   /** Looked up at each step: the pool may be deployed later, or anew. */
   readonly pool: () => GatewayPool | undefined;
   readonly onProfile: (profile: SessionProfile) => void;
@@ -49,9 +48,9 @@ export class SessionForecasts {
   }
 
   #make(id: SessionId, nowMs: Millis): Tracked {
-    const { settings, paths } = this.#options;
+    const { settings, sources } = this.#options;
     const { stepMs, horizon, level } = settings;
-    const options = { id, stepMs, horizon, level, paths, make: makeForecaster };
+    const options = { id, stepMs, horizon, level, ...sources, make: makeForecaster };
     return { id, forecaster: new SessionForecaster(options, nowMs) };
   }
 

@@ -1,5 +1,4 @@
-import { makeForecaster } from "../../core/forecast/online/make-forecaster.ts";
-import type { PathSource } from "../../core/forecast/online/path.ts";
+import { makeForecaster, type Sources } from "../../core/forecast/online/make-forecaster.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
 import { type ValueForecast, ValueForecaster } from "../../core/forecast/session/value-forecaster.ts";
 import type { Millis } from "../../core/ports.ts";
@@ -8,7 +7,7 @@ import { SeriesTable } from "./series-table.ts";
 export interface ValueForecastsOptions {
   readonly settings: ForecastSettings;
   readonly most: number;
-  readonly paths?: PathSource | undefined;
+  readonly sources: Sources;
   readonly onForecast: (series: string, forecast: ValueForecast) => void;
 }
 
@@ -39,9 +38,18 @@ export class ValueForecasts {
   }
 
   #make(series: string, nowMs: Millis): Tracked {
-    const { settings, paths } = this.#options;
+    const { settings, sources } = this.#options;
     const { stepMs, horizon, level, aggregation, missing } = settings;
-    const options = { series, stepMs, horizon, level, aggregation, missing, paths, make: makeForecaster };
+    const options = {
+      series,
+      stepMs,
+      horizon,
+      level,
+      aggregation,
+      missing,
+      ...sources,
+      make: makeForecaster,
+    };
     return { series, forecaster: new ValueForecaster(options, nowMs) };
   }
 

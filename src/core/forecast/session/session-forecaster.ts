@@ -3,8 +3,7 @@ import type { DeviceProfile } from "../../profile/device-profile.ts";
 import type { SessionSummary } from "../../profile/session-facts.ts";
 import type { SessionId } from "../../units.ts";
 import type { Forecast, Level } from "../forecaster.ts";
-import type { MakeForecaster, SeriesForecaster } from "../online/make-forecaster.ts";
-import type { PathSource } from "../online/path.ts";
+import type { MakeForecaster, SeriesForecaster, Sources } from "../online/make-forecaster.ts";
 import type { Curve, SessionProfile } from "../session-profile.ts";
 import { allocate, type HostRoom } from "./allocation.ts";
 import { qosOf } from "./inferred-qos.ts";
@@ -12,13 +11,12 @@ import { blended, priorOf } from "./prior.ts";
 import { rhythmOf } from "./rhythm.ts";
 import { type Bin, StepBins } from "./step-bins.ts";
 
-export interface SessionForecasterOptions {
+export interface SessionForecasterOptions extends Sources {
   readonly id: SessionId;
   readonly stepMs: Millis;
   readonly horizon: number;
   readonly level: Level;
   readonly make: MakeForecaster;
-  readonly paths?: PathSource | undefined;
 }
 
 /** What the profile node knows of the session. */
@@ -53,8 +51,8 @@ export class SessionForecaster {
   #isResting = false;
 
   constructor(options: SessionForecasterOptions, nowMs: Millis) {
-    const { id, level, horizon, make, paths } = options;
-    const spec = { nonNegative: true, level, horizon, paths };
+    const { id, stepMs, level, horizon, make, paths, fits } = options;
+    const spec = { nonNegative: true, stepMs, level, horizon, paths, fits };
     this.#options = options;
     this.#bins = new StepBins(options.stepMs, nowMs);
     this.#messages = make({ ...spec, series: `${id}\0messages` });
@@ -82,10 +80,19 @@ export class SessionForecaster {
     const atMs = Math.floor(nowMs / stepMs) * stepMs;
     const silentMs = atMs - this.#lastAtMs;
     this.#isResting = silentMs > Math.max(REST_HORIZONS * horizon * stepMs, OUTAGE_PERIODS * periodMs);
-    if (this.#isResting) return this.#compose(atMs, known, room, silence(this.#options));
+    if (this.#isResting) {
+      this.rest();
+      return this.#compose(atMs, known, room, silence(this.#options));
+    }
     if (periodMs > 0) this.#offerRhythm(atMs, periodMs);
     const isOffline = periodMs > 0 && silentMs > Math.max(stepMs, OUTAGE_PERIODS * periodMs);
     return this.#compose(atMs, known, room, this.#forecasts(known, isOffline));
+  }
+
+  /** It is silent, or let go. */
+  rest(): void {
+    this.#messages.rest();
+    this.#bytes.rest();
   }
 
   #close({ index, count, sum }: Bin, periodMs: Millis): void {
