@@ -23,8 +23,9 @@ const LOST_STEPS = 100;
 const RETRY_STEPS = 400;
 /** The backtest chose among models; its verdict is this much too good to start by. */
 const OPTIMISM = 0.1;
-/** Growth of what a fit was made of, after which the record of the one before says nothing of it. */
-const GROWTH = 1.4;
+/** Growth of a short past after which a fit that lost is made anew: a second cycle changes everything. */
+const GROWTH = 1.15;
+const SHORT = 256;
 
 /** The engine as it is used: what it says of the steps to come is made once per step. */
 interface Challenger {
@@ -68,7 +69,7 @@ export class BestForecaster implements SeriesForecaster {
     this.#history?.add(value);
     this.#simple.observe(value);
     if (this.#challenger) this.#advance(this.#challenger, value);
-    if (this.#step >= this.#askFrom && (this.#challenger?.engine.isRefitDue ?? true)) this.#ask();
+    if (this.#step >= this.#askFrom && this.#isFitDue) this.#ask();
   }
 
   offer(name: string, path: Path): void {
@@ -91,6 +92,14 @@ export class BestForecaster implements SeriesForecaster {
     const skill = ratio === undefined ? forecast.model.skill : 1 - ratio * (1 - this.#simple.skill);
     const name = `engine: ${forecast.model.name}`;
     return { ...forecast, model: { ...forecast.model, name, skill, trainedOn: this.trainedOn } };
+  }
+
+  get #isFitDue(): boolean {
+    if (!this.#challenger) return true;
+    const { engine, duel } = this.#challenger;
+    const { age, trainedOn } = engine.fit;
+    const isHopeful = !duel.isWon && trainedOn < SHORT && age >= (GROWTH - 1) * trainedOn;
+    return isHopeful || engine.isRefitDue;
   }
 
   #advance(challenger: Challenger, value: number): void {
@@ -132,6 +141,7 @@ export class BestForecaster implements SeriesForecaster {
     engine.adopt(fit, this.#history?.latest(this.#step - origin));
     const known = this.#challenger;
     const isPromising = fit.skill - OPTIMISM > this.#simple.skill;
+    // The record of a fit that knew less says nothing of this one.
     const isOther = !known || (isPromising && fit.trainedOn >= GROWTH * known.trainedOn);
     const { duel, trainedOn } = isOther
       ? { duel: new Duel(this.#options.scale, isPromising), trainedOn: fit.trainedOn }
