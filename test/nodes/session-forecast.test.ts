@@ -159,6 +159,21 @@ describe("session-forecast node", () => {
       assert.ok(passed.some(({ forecast: attached }) => attached !== undefined));
     });
 
+    it("forecasts by the engine once it has seen a rhythm", async function () {
+      this.timeout(20_000);
+      await flow.load([valueNode, ...sinks]);
+      const isFitted = ({ forecast }: Message): boolean =>
+        (forecast as ValueForecast).model.name.startsWith("engine: ");
+      // Five steps up, five steps down.
+      const wave = (): object => ({ topic: "a", payload: Math.floor(Date.now() / 500) % 2 ? 10 : 50 });
+      await sendUntil(wave, () => flow.got("each").some(isFitted));
+      const { forecast } = flow.got("each").find(isFitted) ?? assert.fail();
+      assert.ok((forecast as ValueForecast).model.skill > 0);
+      const texts = (): unknown[] =>
+        flow.node("f").status.args.map(([status]) => (status as Message)["text"]);
+      await flow.until(() => texts().includes("1 series, 1 fitted"));
+    });
+
     it("takes value and series from where it is told, or one series for all", async () => {
       const fields = { value: "data.t", series: "boiler", seriesType: "str" };
       await flow.load([{ ...valueNode, ...fields }, ...sinks]);
