@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { type EngineFits, openEngineFits } from "../../src/adapters/forecast/engine-fits.ts";
+import { HistoryKeeper } from "../../src/adapters/forecast/history-keeper.ts";
 import { SessionForecasts } from "../../src/adapters/forecast/session-forecasts.ts";
 import { StepTimer } from "../../src/adapters/forecast/step-timer.ts";
 import { readForecastSettings } from "../../src/core/forecast/session/forecast-settings.ts";
@@ -56,6 +57,7 @@ async function measure(name: string, count: number, fits: EngineFits | undefined
   const sessions = new SessionForecasts({
     settings,
     sources,
+    keeper: new HistoryKeeper({ driver: () => undefined, owner: "bench", width: 4 }),
     pool: () => undefined,
     onProfile: () => undefined,
   });

@@ -4,6 +4,7 @@ import { StitchError } from "../../src/core/errors.ts";
 import type { ValueForecast } from "../../src/core/forecast/session/value-forecaster.ts";
 import type { SessionProfile } from "../../src/core/forecast/session-profile.ts";
 import { ForecastFlow, type Message } from "../support/forecast-flow.ts";
+import { MemoryDriver } from "../support/memory-driver.ts";
 
 /** The shortest that is allowed: a test waits for real steps. */
 const STEP = "100";
@@ -109,6 +110,35 @@ describe("session-forecast node", () => {
         () => flow.got("each").length >= 1,
       );
       assert.notEqual(flow.got("each").at(-1)?.["payload"], sessions.find("cam-7")?.profile);
+    });
+
+    it("goes on with the history it had when it is deployed anew", async () => {
+      const driver = new MemoryDriver();
+      const load = async (): Promise<void> => {
+        flow = new ForecastFlow();
+        flow.pool = {
+          sessions: new SessionDirectory(10),
+          settings: { maxSessions: 10, threshold: 0.85, hosts: [] },
+          gateway: () => ({ hosts: () => [], profileChanged: () => 0 }),
+          driver: () => driver,
+        } as never;
+        await flow.load([pool, { ...node, pool: "pool" }, ...sinks]);
+      };
+      const trained = (): number =>
+        (flow.got("each").at(-1)?.["payload"] as SessionProfile | undefined)?.model.trainedOn ?? 0;
+      await load();
+      await sendUntil(
+        () => ({ payload: "x", session }),
+        () => trained() >= 8,
+      );
+      await flow.unload();
+      assert.equal((await driver.snapshot("forecast/f/")).length, 1);
+      await load();
+      await sendUntil(
+        () => ({ payload: "x", session }),
+        () => flow.got("each").length > 0,
+      );
+      assert.ok(trained() >= 8, `${trained()}`);
     });
 
     it("says what is wrong with a message that names no session, and goes on", async () => {

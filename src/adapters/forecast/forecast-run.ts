@@ -6,6 +6,7 @@ import { type ArimaPaths, openArimaPaths } from "../arima/arima-paths.ts";
 import { sessionFactsOf } from "../nodered/gateway-message.ts";
 import type { GatewayPool } from "../pool/gateway-pool.ts";
 import { type EngineFits, openEngineFits } from "./engine-fits.ts";
+import { HistoryKeeper } from "./history-keeper.ts";
 import { DEFAULT_SESSIONS, SessionForecasts } from "./session-forecasts.ts";
 import { StepTimer } from "./step-timer.ts";
 import { ValueForecasts } from "./value-forecasts.ts";
@@ -13,6 +14,8 @@ import { ValueForecasts } from "./value-forecasts.ts";
 type Message = Record<string, unknown>;
 
 export interface ForecastRunOptions {
+  /** The node's id: what is kept of its series is kept under it. */
+  readonly id: string;
   readonly settings: ForecastSettings;
   readonly clock: Clock;
   readonly pool: () => GatewayPool | undefined;
@@ -40,6 +43,12 @@ interface OpenSources {
 export function startForecasts(options: ForecastRunOptions): ForecastRun {
   const sources = { fits: openEngineFits(), paths: options.settings.arima ? openArimaPaths() : undefined };
   return options.settings.mode === "session" ? runSessions(options, sources) : runValues(options, sources);
+}
+
+/** In the pool's store, where it has one. */
+function keeperOf({ id, pool, settings }: ForecastRunOptions): HistoryKeeper {
+  const width = settings.mode === "session" ? 4 : 8;
+  return new HistoryKeeper({ driver: () => pool()?.driver?.(), owner: id, width });
 }
 
 interface Steps<Item> {
@@ -84,6 +93,7 @@ function runSessions(options: ForecastRunOptions, sources: OpenSources): Forecas
   const sessions = new SessionForecasts({
     settings,
     sources,
+    keeper: keeperOf(options),
     pool,
     onProfile: (profile) => {
       if (isFitted(profile.model.name)) models.count++;
@@ -100,7 +110,7 @@ function runSessions(options: ForecastRunOptions, sources: OpenSources): Forecas
       sessions.add(id, bytes, clock.now());
       return msg;
     },
-    close: () => closed(timer, sources),
+    close: () => closed(timer, sources, sessions),
   };
 }
 
@@ -111,6 +121,7 @@ function runValues(options: ForecastRunOptions, sources: OpenSources): ForecastR
   const values = new ValueForecasts({
     settings,
     sources,
+    keeper: keeperOf(options),
     most: pool()?.settings.maxSessions ?? DEFAULT_SESSIONS,
     onForecast: (name, forecast) => {
       if (isFitted(forecast.model.name)) models.count++;
@@ -128,11 +139,15 @@ function runValues(options: ForecastRunOptions, sources: OpenSources): ForecastR
       const forecast = values.add(seriesOf(msg), number, clock.now());
       return forecast ? { ...msg, forecast: structuredClone(forecast) } : msg;
     },
-    close: () => closed(timer, sources),
+    close: () => closed(timer, sources, values),
   };
 }
 
-async function closed(timer: { close(): void }, { fits, paths }: OpenSources): Promise<void> {
+async function closed(
+  timer: { close(): void },
+  { fits, paths }: OpenSources,
+  series: { close(): Promise<void> },
+): Promise<void> {
   timer.close();
-  await Promise.all([fits.close(), paths?.close()]);
+  await Promise.all([series.close(), fits.close(), paths?.close()]);
 }

@@ -1,17 +1,12 @@
 import { LRUCache } from "lru-cache";
 
-interface Resting {
-  /** It is let go. */
-  rest(): void;
-}
-
-/** The series that a node keeps, the least recently used ones dropped. */
-export class SeriesTable<Series extends { readonly forecaster: Resting }> {
+/** The series that a node keeps; the least recently used ones leave. */
+export class SeriesTable<Series extends object> {
   readonly #series: LRUCache<string, Series>;
 
-  /** `most` ≥ 1. */
-  constructor(most: number) {
-    this.#series = new LRUCache({ max: most, dispose: ({ forecaster }) => forecaster.rest() });
+  /** `most` ≥ 1; `leave` is told of each that makes room for another. */
+  constructor(most: number, leave: (series: Series) => void) {
+    this.#series = new LRUCache({ max: most, dispose: (series) => leave(series) });
   }
 
   get size(): number {

@@ -7,6 +7,7 @@ import type { Millis } from "../../core/ports.ts";
 import type { Capacity, SessionId } from "../../core/units.ts";
 import type { Gateway, GatewayPool } from "../pool/gateway-pool.ts";
 import { SessionDirectory } from "../pool/session-directory.ts";
+import type { HistoryKeeper, Keepable } from "./history-keeper.ts";
 import { SeriesTable } from "./series-table.ts";
 
 export const DEFAULT_SESSIONS = 10_000;
@@ -15,13 +16,14 @@ const DEFAULT_THRESHOLD = 0.85;
 export interface SessionForecastsOptions {
   readonly settings: ForecastSettings;
   readonly sources: Sources;
+  readonly keeper: HistoryKeeper;
   /** Looked up at each step: the pool may be deployed later, or anew. */
   readonly pool: () => GatewayPool | undefined;
   readonly onProfile: (profile: SessionProfile) => void;
 }
 
-interface Tracked {
-  readonly id: SessionId;
+interface Tracked extends Keepable {
+  readonly name: SessionId;
   readonly forecaster: SessionForecaster;
 }
 
@@ -36,7 +38,10 @@ export class SessionForecasts {
 
   constructor(options: SessionForecastsOptions) {
     this.#options = options;
-    this.#table = new SeriesTable(options.pool()?.settings.maxSessions ?? DEFAULT_SESSIONS);
+    this.#table = new SeriesTable(options.pool()?.settings.maxSessions ?? DEFAULT_SESSIONS, (tracked) => {
+      options.keeper.save(tracked);
+      tracked.forecaster.rest();
+    });
   }
 
   get size(): number {
@@ -48,10 +53,17 @@ export class SessionForecasts {
   }
 
   #make(id: SessionId, nowMs: Millis): Tracked {
-    const { settings, sources } = this.#options;
+    const { settings, sources, keeper } = this.#options;
     const { stepMs, horizon, level } = settings;
     const options = { id, stepMs, horizon, level, ...sources, make: makeForecaster };
-    return { id, forecaster: new SessionForecaster(options, nowMs) };
+    const tracked = { name: id, forecaster: new SessionForecaster(options, nowMs), savedAtMs: nowMs };
+    keeper.begin(tracked, nowMs);
+    return tracked;
+  }
+
+  /** Keeps all histories; resolves when that is done. */
+  close(): Promise<void> {
+    return this.#options.keeper.close(this.#table.values());
   }
 
   /** The sessions whose step it is. */
@@ -65,12 +77,14 @@ export class SessionForecasts {
     return this.#table.values();
   }
 
-  step({ id, forecaster }: Tracked, nowMs: Millis): void {
+  step(tracked: Tracked, nowMs: Millis): void {
+    const { name: id, forecaster } = tracked;
     const directory = this.#directory();
     // A look is no use: else no session would ever be the least recently used one.
     const entry = directory.find(id) ?? directory.entry(id);
     const profile = forecaster.step(nowMs, entry, this.#room);
     if (!profile) return;
+    this.#options.keeper.step(tracked, nowMs);
     entry.profile = profile;
     this.#gateway?.profileChanged(id);
     this.#options.onProfile(profile);

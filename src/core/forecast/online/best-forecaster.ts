@@ -18,6 +18,8 @@ const MOST_VALUES = 512;
 const LEAST_VALUES = 24;
 /** Steps between two wishes for a fit where the first found no room, or came to nothing. */
 const AGAIN_STEPS = 40;
+/** Kept values that the simple forecaster learns from: its memory is of 50 steps. */
+const RELEARNT = 64;
 /** Steps without a win after which the engine's room is better another's, and until it is tried anew. */
 const LOST_STEPS = 100;
 const RETRY_STEPS = 400;
@@ -79,6 +81,16 @@ export class BestForecaster implements SeriesForecaster {
 
   rest(): void {
     this.#giveUp(1);
+  }
+
+  history(): Float64Array {
+    return this.#history?.latest() ?? new Float64Array();
+  }
+
+  resume(values: Float64Array): void {
+    for (const value of values) this.#history?.add(value);
+    for (const value of values.subarray(-RELEARNT)) this.#simple.observe(value);
+    this.#step = values.length;
   }
 
   predict(options: ForecastOptions): Forecast {

@@ -29,6 +29,10 @@ export interface SeriesForecaster extends OnlineForecaster {
   offer(name: string, path: Path): void;
   /** The series is silent, or is let go: what takes room in a source is given back. */
   rest(): void;
+  /** The values it keeps, oldest first; NaN = missing. */
+  history(): Float64Array;
+  /** Learns from values of an earlier life, before it observes any. */
+  resume(values: Float64Array): void;
 }
 
 /** The one place that says which forecaster the nodes use. */

@@ -2,6 +2,7 @@ import type { Millis } from "../../ports.ts";
 import type { Forecast } from "../forecaster.ts";
 import type { MakeForecaster, SeriesForecaster, Sources } from "../online/make-forecaster.ts";
 import type { ForecastSettings } from "./forecast-settings.ts";
+import { type KeptHistory, rejoined } from "./kept-history.ts";
 import { type Bin, StepBins } from "./step-bins.ts";
 
 /** `msg.forecast`: point i is for the step that ends at `atMs + (i + 1) * stepMs`. */
@@ -26,7 +27,8 @@ const FEWEST = 2;
 export class ValueForecaster {
   readonly #options: ValueForecasterOptions;
   readonly #bins: StepBins;
-  readonly #forecaster: SeriesForecaster;
+  readonly #make: () => SeriesForecaster;
+  #forecaster: SeriesForecaster;
   #lastAtMs: Millis;
   #lastValue = Number.NaN;
   #isFirst = true;
@@ -38,7 +40,8 @@ export class ValueForecaster {
     const nonNegative = aggregation === "count";
     this.#options = options;
     this.#bins = new StepBins(options.stepMs, nowMs);
-    this.#forecaster = make({ series, stepMs, level, horizon, paths, fits, nonNegative });
+    this.#make = () => make({ series, stepMs, level, horizon, paths, fits, nonNegative });
+    this.#forecaster = this.#make();
     this.#lastAtMs = nowMs;
   }
 
@@ -55,6 +58,20 @@ export class ValueForecaster {
   /** It is silent, or let go. */
   rest(): void {
     this.#forecaster.rest();
+  }
+
+  /** What to keep of it while it is not in memory. */
+  get kept(): KeptHistory {
+    return { stepMs: this.#options.stepMs, end: this.#bins.end, series: [this.#forecaster.history()] };
+  }
+
+  /** Goes on from what was kept; what it has seen itself since comes after it. */
+  resume({ stepMs, end, series: [values] }: KeptHistory): void {
+    if (stepMs !== this.#options.stepMs || !values) return;
+    const own = this.#forecaster.history();
+    this.#forecaster.rest();
+    this.#forecaster = this.#make();
+    this.#forecaster.resume(rejoined(values, end, own, this.#bins.end));
   }
 
   /** Closes the steps that have passed; a new forecast, unless the series has been silent for a whole horizon. */
