@@ -12,8 +12,8 @@ export interface BestOptions extends SeriesSpec {
   readonly scale: Scale;
 }
 
-/** Values kept to fit on: an hour and a half of steps of 10 s. */
-const MOST_VALUES = 512;
+/** Values kept to fit on: an hour of steps of 10 s. */
+const MOST_VALUES = 360;
 /** Values of which a first fit is made. */
 const LEAST_VALUES = 24;
 /** Steps between two wishes for a fit where the first found no room, or came to nothing. */
