@@ -22,6 +22,7 @@ export default function register(RED: NodeAPI): void {
 
     try {
       run = startForecasts({
+        id: this.id,
         settings: readForecastSettings(def),
         clock: systemClock,
         pool: () => (RED.nodes.getNode(def.pool) as { pool?: GatewayPool } | null)?.pool,

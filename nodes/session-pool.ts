@@ -36,9 +36,12 @@ export default function register(RED: NodeAPI): void {
     const { user, password }: Partial<Credentials> = this.credentials ?? {};
     try {
       const settings = readPoolSettings(def);
+      const store = (): SessionStore | undefined =>
+        (RED.nodes.getNode(def.store) as { store?: SessionStore } | null)?.store;
       const pool = new Pool({
         settings,
-        records: () => (RED.nodes.getNode(def.store) as { store?: SessionStore } | null)?.store?.records,
+        records: () => store()?.records,
+        driver: () => store()?.driver,
         openLink: (url) => {
           const tls = tlsOptions(def.tls);
           return new MqttLink({

@@ -16,6 +16,7 @@ export { EngineForecaster, type EngineOptions } from "./forecast/engine/engine-f
 export type * from "./forecast/forecaster.ts";
 export * from "./forecast/read-session-profile.ts";
 export type * from "./forecast/session-profile.ts";
+export { type JsonSchema, sessionProfileSchema } from "./forecast/session-profile-schema.ts";
 export type * from "./ports.ts";
 export type * from "./profile/device-profile.ts";
 export * from "./profile/device-profiles.ts";

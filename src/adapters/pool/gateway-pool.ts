@@ -1,4 +1,5 @@
 import type { SlotId } from "../../core/record/slot-record.ts";
+import type { StoreDriver } from "../../core/record/store-driver.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
@@ -66,4 +67,6 @@ export interface GatewayPool extends HostPool {
   readonly sessions: SessionDirectory;
   /** Made at the first call, closed with the pool. Throws StitchError `BAD_CONFIG` with a broker but no store. */
   gateway(): Gateway;
+  /** The pool's store, where what was learnt outlives a restart; undefined: none is chosen, or it is not set up. */
+  driver?(): StoreDriver | undefined;
 }
