@@ -11,6 +11,7 @@ interface StoreDef extends NodeDef, StoreFields {
 interface Login {
   user?: string;
   password?: string;
+  key?: string;
 }
 /** A tls-config node adds its certificates to the options it is given. */
 type TlsNode = Node & { addTLSOptions(options: object): object };
@@ -60,6 +61,6 @@ export default function register(RED: NodeAPI): void {
     }
   }
   RED.nodes.registerType<SessionStoreNode, StoreDef, object, Login>("session-store", StoreNode, {
-    credentials: { user: { type: "text" }, password: { type: "password" } },
+    credentials: { user: { type: "text" }, password: { type: "password" }, key: { type: "password" } },
   });
 }

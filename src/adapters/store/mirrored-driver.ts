@@ -22,6 +22,10 @@ export interface MirrorOptions {
   readonly node: string;
   /** Epoch of a value: a later owner's write beats an earlier owner's, whatever the clocks say. */
   readonly epochOf: (key: string, value: Uint8Array) => Epoch;
+  /** Rejects for a value from the broker that this store could not have written. */
+  readonly accepts?: (key: string, value: Uint8Array | undefined) => Promise<void>;
+  /** Keys of this machine's store alone. */
+  readonly isOwn?: (key: string) => boolean;
   readonly onHealth?: (health: StoreHealth) => void;
   /** What came from the broker and can't be taken. */
   readonly onBadMessage?: (error: Error) => void;
@@ -194,6 +198,7 @@ export class MirroredDriver implements StoreDriver {
   }
 
   async #take(key: string, bytes: Uint8Array, stamp: Stamp): Promise<void> {
+    await this.#options.accepts?.(key, withoutStamp(bytes));
     const known = this.#newest.get(key);
     // Mostly nobody on this machine has written since.
     if (!known || compareStamps(stamp, known.stamp) > 0) {
@@ -229,8 +234,9 @@ export class MirroredDriver implements StoreDriver {
   async #offerAll(): Promise<void> {
     // What the broker has is taken first: only what is newer here is published.
     await Promise.all(this.#taking.values());
-    const { local, epochOf } = this.#options;
+    const { local, epochOf, isOwn } = this.#options;
     for (const { key, value, revision } of await local.snapshot("")) {
+      if (isOwn?.(key)) continue;
       if (isStamped(value)) {
         this.#offer(key, readStamped(value).stamp);
         continue;
