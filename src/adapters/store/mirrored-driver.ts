@@ -138,6 +138,10 @@ export class MirroredDriver implements StoreDriver {
     }
   }
 
+  async count(): Promise<number> {
+    return (await this.#options.local.count?.()) ?? Number.NaN;
+  }
+
   async close(): Promise<void> {
     await this.#options.link.close();
     await Promise.all(this.#taking.values());

@@ -152,6 +152,10 @@ export class NatsDriver implements StoreDriver {
     }
   }
 
+  async count(): Promise<number> {
+    return (await this.#read((bucket) => bucket.status())).values;
+  }
+
   async close(): Promise<void> {
     this.#setHealth({ state: "closed" });
     for (const feed of this.#feeds) this.#end(feed);

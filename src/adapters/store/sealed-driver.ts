@@ -121,6 +121,12 @@ export class SealedDriver implements StoreDriver {
     return this.#options.driver.delete(key, expected);
   }
 
+  async count(): Promise<number> {
+    const seal = await this.#seal();
+    const count = (await this.#options.driver.count?.()) ?? Number.NaN;
+    return seal ? count - 1 : count;
+  }
+
   close(): Promise<void> {
     return this.#options.driver.close();
   }

@@ -6,6 +6,7 @@ import type { StoreDriver, StoreHealth } from "../../core/record/store-driver.ts
 import type { StoreSettings } from "../../core/record/store-settings.ts";
 import { systemClock } from "../clock.ts";
 import { DriverRecords } from "./driver-records.ts";
+import { type DriverFigures, MeasuredDriver } from "./measured-driver.ts";
 import { MirroredDriver } from "./mirrored-driver.ts";
 import { MqttMirrorLink, type MqttMirrorSettings } from "./mqtt-mirror-link.ts";
 import { NatsDriver } from "./nats-driver.ts";
@@ -22,7 +23,9 @@ import { readSecret, SALT_BYTES, type StoreSecret } from "./store-key.ts";
 export interface SessionStore {
   readonly records: RecordStore;
   readonly driver: StoreDriver;
+  readonly engine: StoreSettings["engine"];
   health(): StoreHealth;
+  figures(): DriverFigures;
 }
 
 /** As its owner holds it. */
@@ -40,9 +43,20 @@ export interface StoreEvents {
   readonly onBadRecord?: (error: Error) => void;
 }
 
-function storeOver(driver: StoreDriver, { onBadRecord }: StoreEvents): OwnedSessionStore {
+function storeOver(
+  engine: StoreSettings["engine"],
+  sealed: StoreDriver,
+  { onBadRecord }: StoreEvents,
+  behind: () => number = () => 0,
+): OwnedSessionStore {
+  const driver = new MeasuredDriver(sealed);
   return {
     driver,
+    engine,
+    figures: () => {
+      const { pendingWrites, lagMs } = driver.figures;
+      return { pendingWrites: pendingWrites + behind(), lagMs };
+    },
     records: new DriverRecords(driver, onBadRecord ? { onBadRecord } : {}),
     health: () => driver.health(),
     close: () => driver.close(),
@@ -57,7 +71,7 @@ export function sqliteStore(
 ): OwnedSessionStore {
   const { onHealth } = events;
   const driver = new SqliteDriver({ path, ...events });
-  return storeOver(new SealedDriver({ driver, secret, onHealth }), events);
+  return storeOver("sqlite", new SealedDriver({ driver, secret, onHealth }), events);
 }
 
 /** The same, mirrored over a broker to those of other machines. */
@@ -90,7 +104,7 @@ function mirroredStore(
     ...(onBadRecord ? { onBadMessage: onBadRecord } : undefined),
   });
   const sealed = new SealedDriver({ driver: mirrored, vault: local, secret, salt, onHealth });
-  return storeOver(sealed, events);
+  return storeOver("mqtt", sealed, events, () => mirrored.pending);
 }
 
 /** What a store's settings don't say. */
@@ -136,5 +150,5 @@ export function openStore(
   const login = user ? { user, password } : undefined;
   const heard = onHealth ? { onHealth } : undefined;
   const driver = new NatsDriver({ ...cluster, ...login, ...encrypted, ...heard });
-  return storeOver(new SealedDriver({ driver, secret, onHealth }), events);
+  return storeOver("nats", new SealedDriver({ driver, secret, onHealth }), events);
 }

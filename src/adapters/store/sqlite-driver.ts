@@ -122,6 +122,11 @@ export class SqliteDriver implements StoreDriver {
     return this.#write({ kind: "delete", key, expected });
   }
 
+  async count(): Promise<number> {
+    const reply = await this.#ask({ kind: "count" });
+    return reply.kind === "counted" ? reply.count : Number.NaN;
+  }
+
   async close(): Promise<void> {
     const channel = this.#channel;
     this.#setHealth({ state: "closed" });

@@ -99,6 +99,9 @@ export class SqliteEngine {
       case "snapshot":
         this.#rows(op.id, entries.withPrefix(op.prefix), entries.lastRevision());
         break;
+      case "count":
+        this.#out.add({ kind: "counted", id: op.id, count: entries.count() });
+        break;
       case "watch":
         this.#watch(op, entries);
         break;

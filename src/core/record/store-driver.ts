@@ -62,6 +62,8 @@ export interface StoreDriver {
   cas(key: string, value: Uint8Array, expected: Revision): Promise<CasResult>;
   /** Deletes; with `expected`, only at that revision. */
   delete(key: string, expected?: Revision): Promise<CasResult>;
+  /** Entries that are stored, those of the driver's own and marks of deletions included. */
+  count?(): Promise<number>;
   health(): StoreHealth;
   close(): Promise<void>;
 }
