@@ -5,6 +5,8 @@ export interface LoadReport {
   /** Entries whose write was acknowledged; of these, the ones that are not in the store. */
   readonly acknowledged: number;
   readonly lost: number;
+  /** Acknowledged entries that a list of all lacks. */
+  readonly unlisted: number;
   /** Increments of one counter that were acknowledged, that may have been done, and its final value. */
   readonly counted: number;
   readonly open: number;
@@ -84,13 +86,18 @@ export class ClusterLoad {
   async end(): Promise<LoadReport> {
     this.#isOver = true;
     await this.#running;
-    const present = new Map((await this.#driver.snapshot("")).map(({ key, value }) => [key, value]));
+    const listed = new Set((await this.#driver.snapshot("")).map(({ key }) => key));
+    const unlisted = this.#keys.filter((key) => !listed.has(key));
+    // The leader tells what is lost from what is only not listed.
+    const lost = await Promise.all(unlisted.map(async (key) => !(await this.#driver.get(key))));
+    const counter = numberIn((await this.#driver.get(COUNTER))?.value);
     return {
       acknowledged: this.#keys.length,
-      lost: this.#keys.filter((key) => !present.has(key)).length,
+      unlisted: unlisted.length,
+      lost: lost.filter(Boolean).length,
       counted: this.#counted,
       open: this.#open,
-      counter: numberIn(present.get(COUNTER)),
+      counter,
       backwards: this.#backwards,
     };
   }
