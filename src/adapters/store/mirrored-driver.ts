@@ -206,7 +206,7 @@ export class MirroredDriver implements StoreDriver {
     const known = this.#newest.get(key);
     // Mostly nobody on this machine has written since.
     if (!known || compareStamps(stamp, known.stamp) > 0) {
-      const { ok, revision } = await this.#options.local.cas(key, bytes, known?.revision ?? 0);
+      const { ok, revision } = await this.#copy(key, bytes, known?.revision ?? 0);
       if (ok) {
         this.#newest.set(key, { stamp, revision });
         return;
@@ -224,9 +224,15 @@ export class MirroredDriver implements StoreDriver {
     // The broker has an older version than this machine: whoever notices puts that right.
     if (age < 0) this.#outbox.add(key);
     if (age <= 0) return true;
-    const { ok, revision } = await local.cas(key, bytes, entry?.revision ?? 0);
+    const { ok, revision } = await this.#copy(key, bytes, entry?.revision ?? 0);
     if (ok) this.#newest.set(key, { stamp, revision });
     return ok;
+  }
+
+  /** Its writer has it on disk, and the broker gives it again: no need to wait for a disk here, too. */
+  #copy(key: string, bytes: Uint8Array, expected: Revision): Promise<CasResult> {
+    const { local } = this.#options;
+    return local.copy?.(key, bytes, expected) ?? local.cas(key, bytes, expected);
   }
 
   /** What was written while the broker was away, by whatever process of this machine. */

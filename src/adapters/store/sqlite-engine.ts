@@ -80,7 +80,8 @@ export class SqliteEngine {
   #transact(tasks: readonly SqliteTask[]): void {
     const entries = this.#entries();
     const results: SqliteAnswer[] = [];
-    this.#connection.transact(() => {
+    const areCopies = tasks.every(({ op }) => op.kind === "cas" && op.isCopy);
+    this.#connection.transact(areCopies ? "NORMAL" : "FULL", () => {
       let revision = entries.lastRevision();
       for (const { op, value } of tasks)
         results.push({ kind: "wrote", id: op.id, ...write(entries, op as WriteOp, value, ++revision) });

@@ -33,6 +33,8 @@ export interface CasOp extends Asked {
   readonly key: string;
   readonly size: number;
   readonly expected: Revision;
+  /** It needn't be on disk when it is answered. */
+  readonly isCopy: boolean;
 }
 export interface DeleteOp extends Asked {
   readonly kind: "delete";
