@@ -31,7 +31,7 @@ const field =
     }
   };
 
-RED.nodes.registerType<StoreProperties, { user: string; password: string }>("session-store", {
+RED.nodes.registerType<StoreProperties, { user: string; password: string; key: string }>("session-store", {
   category: "config",
   defaults: {
     name: { value: "" },
@@ -46,9 +46,10 @@ RED.nodes.registerType<StoreProperties, { user: string; password: string }>("ses
     servers: { value: "nats://127.0.0.1:4222", validate: field("servers") as (value: string) => boolean },
     bucket: { value: "stitch", validate: field("bucket") as (value: string) => boolean },
     replicas: { value: "1", validate: field("replicas") as (value: string) => boolean },
+    keyVariable: { value: "", validate: field("keyVariable") as (value: string) => boolean },
     tls: { type: "tls-config", value: "", required: false },
   },
-  credentials: { user: { type: "text" }, password: { type: "password" } },
+  credentials: { user: { type: "text" }, password: { type: "password" }, key: { type: "password" } },
   label() {
     return this.name || this.path || "session store";
   },

@@ -1,5 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { openStores } from "../src/adapters/store/open-stores.ts";
 import { type OwnedSessionStore, openStore, type SessionStore } from "../src/adapters/store/session-store.ts";
+import { serveStores } from "../src/adapters/store/store-route.ts";
 import type { StitchError } from "../src/core/errors.ts";
 import type { StoreHealth } from "../src/core/record/store-driver.ts";
 import { readStoreSettings, type StoreFields } from "../src/core/record/store-settings.ts";
@@ -11,6 +13,7 @@ interface StoreDef extends NodeDef, StoreFields {
 interface Login {
   user?: string;
   password?: string;
+  key?: string;
 }
 /** A tls-config node adds its certificates to the options it is given. */
 type TlsNode = Node & { addTLSOptions(options: object): object };
@@ -52,14 +55,17 @@ export default function register(RED: NodeAPI): void {
     try {
       const store = open();
       this.store = store;
+      const isClosed = openStores.add(store, this.name || this.id);
       this.on("close", (done: () => void) => {
+        isClosed();
         store.close().catch(tell).finally(done);
       });
     } catch (error) {
       tell(error);
     }
   }
+  serveStores(RED, openStores);
   RED.nodes.registerType<SessionStoreNode, StoreDef, object, Login>("session-store", StoreNode, {
-    credentials: { user: { type: "text" }, password: { type: "password" } },
+    credentials: { user: { type: "text" }, password: { type: "password" }, key: { type: "password" } },
   });
 }

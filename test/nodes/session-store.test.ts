@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import helper from "node-red-node-test-helper";
 import registerStore, { type SessionStoreNode } from "../../nodes/session-store.ts";
@@ -77,6 +77,39 @@ describe("session-store node", () => {
     const node = await load({ path: "s.sqlite" });
     assert.equal(await storeOf(node).records.read(ID), undefined);
     assert.match(errorsOf(node).join("\n"), /is damaged: kept as/);
+  });
+
+  it("encrypts with the key of an environment variable, and offers nothing without it", async () => {
+    const fields = { path: "s.sqlite", keyVariable: "STORE_KEY_OF_A_TEST" };
+    const without = await load(fields);
+    assert.equal(without.store, undefined);
+    assert.match(errorsOf(without)[0] ?? "", /the environment variable STORE_KEY_OF_A_TEST must hold/);
+    await helper.unload();
+    process.env["STORE_KEY_OF_A_TEST"] = "ab".repeat(32);
+    try {
+      const store = storeOf(await load(fields));
+      await store.records.write(ID, { ...RECORD, state: "a secret state" }, 0);
+      await helper.unload();
+      assert.ok(!readFileSync(folder.file("s.sqlite"), "latin1").includes("secret"));
+    } finally {
+      delete process.env["STORE_KEY_OF_A_TEST"];
+    }
+  });
+
+  it("tells by the admin API how the stores are", async () => {
+    const node = await load({ name: "plant", path: "s.sqlite" });
+    const { records } = storeOf(node);
+    const heard = new Promise<void>((resolve) => {
+      void records.watch(() => resolve()).then(() => records.write(ID, RECORD, 0));
+    });
+    await heard;
+    const answer = await helper.request().get("/session-stitching/stores").expect(200);
+    const [report, ...others] = answer.body.stores;
+    assert.deepEqual(others, []);
+    const { lagMs, ...rest } = report;
+    assert.ok(lagMs > 0, `${lagMs} ms`);
+    assert.deepEqual(rest, { name: "plant", engine: "sqlite", state: "ready", pendingWrites: 0, keys: 1 });
+    await helper.unload();
   });
 
   describe("mirrored over MQTT", () => {

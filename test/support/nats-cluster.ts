@@ -80,6 +80,11 @@ export class NatsCluster {
     await exited;
   }
 
+  /** Stops or continues a server; it notices nothing itself. */
+  signal(index: number, signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#processes[index]?.kill(signal);
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#processes.map((_server, index) => this.kill(index)));
     this.#folder.remove();

@@ -17,6 +17,8 @@ export interface ContextConfig extends Partial<Omit<StoreFields, "engine" | "rep
   readonly password?: string;
   /** Certificates: `{ ca, cert, key, rejectUnauthorized }`. */
   readonly tls?: object;
+  /** The values' key or passphrase, where `keyVariable` names no environment variable that holds it. */
+  readonly key?: string;
   /** Folder that a relative path is taken from; Node-RED's user folder if left out. */
   readonly dir?: string;
   /**
@@ -68,13 +70,13 @@ function ackOf({ ack }: ContextConfig, { engine }: StoreSettings): "local" | "du
 
 /** Throws StitchError `BAD_CONFIG` that names the field. */
 export function readContextSettings(config: ContextConfig = {}): ContextSettings {
-  const { replicas, sessions = false, user, password, tls } = config;
+  const { replicas, sessions = false, user, password, tls, key } = config;
   if (typeof sessions !== "boolean") return bad("sessions must be true or false", sessions);
   const count = replicas === undefined ? undefined : { replicas: String(replicas) };
-  const { engine, path, broker, topic, servers, bucket } = config;
-  const given = Object.entries({ engine, path, broker, topic, servers, bucket, ...count });
+  const { engine, path, broker, topic, servers, bucket, keyVariable } = config;
+  const given = Object.entries({ engine, path, broker, topic, servers, bucket, keyVariable, ...count });
   const store = readStoreSettings(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
   const folder = folderOf(config);
-  const place = { folder, user, password, tls };
+  const place = { folder, user, password, tls, key };
   return { store, place, ack: ackOf(config, store), instance: instanceOf(config, folder), sessions };
 }

@@ -4,6 +4,7 @@
  *     contextStorage: { sessions: { module: require("@iot-stitch/node-red-session-stitching/store") } }
  */
 import nodeRed from "@node-red/util";
+import { openStores } from "../store/open-stores.ts";
 import { openStore } from "../store/session-store.ts";
 import { type ContextConfig, readContextSettings } from "./context-settings.ts";
 import { ContextStore } from "./context-store.ts";
@@ -16,7 +17,7 @@ export type { ContextStore } from "./context-store.ts";
 export function createStore(config?: ContextConfig): ContextStore {
   const { store: named, place, ...settings } = readContextSettings(config);
   const warn = (text: string): void => nodeRed.log.warn(text);
-  const { driver } = openStore(named, place, {
+  const opened = openStore(named, place, {
     onHealth: (health) => store.healthChanged(health),
     onNotice: ({ code, message }) => {
       warn(message);
@@ -24,7 +25,17 @@ export function createStore(config?: ContextConfig): ContextStore {
     },
     onBadRecord: ({ message }) => warn(message),
   });
+  const { driver } = opened;
   const store = new ContextStore({ ...settings, driver, warn });
+  const isClosed = openStores.add(
+    { ...opened, figures: () => ({ ...opened.figures(), pendingWrites: store.pending }) },
+    "contextStorage",
+  );
+  const close = store.close.bind(store);
+  store.close = async () => {
+    isClosed();
+    await close();
+  };
   return store;
 }
 

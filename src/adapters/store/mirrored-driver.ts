@@ -22,6 +22,10 @@ export interface MirrorOptions {
   readonly node: string;
   /** Epoch of a value: a later owner's write beats an earlier owner's, whatever the clocks say. */
   readonly epochOf: (key: string, value: Uint8Array) => Epoch;
+  /** Rejects for a value from the broker that this store could not have written. */
+  readonly accepts?: (key: string, value: Uint8Array | undefined) => Promise<void>;
+  /** Keys of this machine's store alone. */
+  readonly isOwn?: (key: string) => boolean;
   readonly onHealth?: (health: StoreHealth) => void;
   /** What came from the broker and can't be taken. */
   readonly onBadMessage?: (error: Error) => void;
@@ -134,6 +138,10 @@ export class MirroredDriver implements StoreDriver {
     }
   }
 
+  async count(): Promise<number> {
+    return (await this.#options.local.count?.()) ?? Number.NaN;
+  }
+
   async close(): Promise<void> {
     await this.#options.link.close();
     await Promise.all(this.#taking.values());
@@ -194,10 +202,11 @@ export class MirroredDriver implements StoreDriver {
   }
 
   async #take(key: string, bytes: Uint8Array, stamp: Stamp): Promise<void> {
+    await this.#options.accepts?.(key, withoutStamp(bytes));
     const known = this.#newest.get(key);
     // Mostly nobody on this machine has written since.
     if (!known || compareStamps(stamp, known.stamp) > 0) {
-      const { ok, revision } = await this.#options.local.cas(key, bytes, known?.revision ?? 0);
+      const { ok, revision } = await this.#copy(key, bytes, known?.revision ?? 0);
       if (ok) {
         this.#newest.set(key, { stamp, revision });
         return;
@@ -215,9 +224,15 @@ export class MirroredDriver implements StoreDriver {
     // The broker has an older version than this machine: whoever notices puts that right.
     if (age < 0) this.#outbox.add(key);
     if (age <= 0) return true;
-    const { ok, revision } = await local.cas(key, bytes, entry?.revision ?? 0);
+    const { ok, revision } = await this.#copy(key, bytes, entry?.revision ?? 0);
     if (ok) this.#newest.set(key, { stamp, revision });
     return ok;
+  }
+
+  /** Its writer has it on disk, and the broker gives it again: no need to wait for a disk here, too. */
+  #copy(key: string, bytes: Uint8Array, expected: Revision): Promise<CasResult> {
+    const { local } = this.#options;
+    return local.copy?.(key, bytes, expected) ?? local.cas(key, bytes, expected);
   }
 
   /** What was written while the broker was away, by whatever process of this machine. */
@@ -229,8 +244,9 @@ export class MirroredDriver implements StoreDriver {
   async #offerAll(): Promise<void> {
     // What the broker has is taken first: only what is newer here is published.
     await Promise.all(this.#taking.values());
-    const { local, epochOf } = this.#options;
+    const { local, epochOf, isOwn } = this.#options;
     for (const { key, value, revision } of await local.snapshot("")) {
+      if (isOwn?.(key)) continue;
       if (isStamped(value)) {
         this.#offer(key, readStamped(value).stamp);
         continue;

@@ -42,6 +42,11 @@ export interface NatsBucket {
   delete(key: string, options: { readonly previousSeq: number }): Promise<void>;
   /** The last value of each key, then ends. */
   history(): Promise<NatsEntries>;
+  /** Answered by the leader. */
+  status(): Promise<{
+    readonly values: number;
+    readonly streamInfo: { readonly state: { readonly last_seq: number } };
+  }>;
   watch(options: { readonly include: string; readonly resumeFromRevision?: number }): Promise<NatsEntries>;
 }
 

@@ -90,14 +90,7 @@ export class NatsDriver implements StoreDriver {
   }
 
   async snapshot(prefix: string): Promise<readonly StoreEntry[]> {
-    const found = await this.#read(async (bucket) => {
-      const entries: StoreEntry[] = [];
-      for await (const entry of await bucket.history()) {
-        const { key, value, revision } = toChange(entry);
-        if (value && key.startsWith(prefix)) entries.push({ key, value, revision });
-      }
-      return entries;
-    });
+    const found = await this.#complete(prefix);
     // A key that changes meanwhile may come twice.
     const last = new Map(found.map((entry) => [entry.key, entry]));
     return [...last.values()].sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
@@ -152,6 +145,10 @@ export class NatsDriver implements StoreDriver {
     }
   }
 
+  async count(): Promise<number> {
+    return (await this.#read((bucket) => bucket.status())).values;
+  }
+
   async close(): Promise<void> {
     this.#setHealth({ state: "closed" });
     for (const feed of this.#feeds) this.#end(feed);
@@ -165,6 +162,28 @@ export class NatsDriver implements StoreDriver {
         `value must be at most ${MAX_VALUE_BYTES} bytes, got ${value.byteLength}`,
       );
     return toNatsKey(key);
+  }
+
+  /** Any replica may serve the list, also one that was stopped and has not caught up: then it is asked for again. */
+  async #complete(prefix: string): Promise<StoreEntry[]> {
+    const { streamInfo } = await this.#read((bucket) => bucket.status());
+    const deadline = performance.now() + this.#timeoutMs;
+    for (;;) {
+      let newest = 0;
+      const entries = await this.#read(async (bucket) => {
+        const listed: StoreEntry[] = [];
+        for await (const entry of await bucket.history()) {
+          const { key, value, revision } = toChange(entry);
+          newest = Math.max(newest, revision);
+          if (value && key.startsWith(prefix)) listed.push({ key, value, revision });
+        }
+        return listed;
+      });
+      if (newest >= streamInfo.state.last_seq) return entries;
+      if (performance.now() > deadline)
+        throw new StitchError("STORE_UNAVAILABLE", "NATS store: a replica is behind the others");
+      await pause(BACKOFF_MS);
+    }
   }
 
   #read<Result>(ask: (bucket: NatsBucket) => Promise<Result>): Promise<Result> {

@@ -22,6 +22,7 @@ export interface Row {
 export type Reply =
   | { readonly kind: "rows"; readonly rows: readonly Row[]; readonly revision: Revision }
   | { readonly kind: "wrote"; readonly ok: boolean; readonly revision: Revision }
+  | { readonly kind: "counted"; readonly count: number }
   | { readonly kind: "done" };
 
 export interface ChannelEvents {

@@ -56,9 +56,14 @@ export class SqliteConnection {
     return true;
   }
 
-  /** All that `write` does is on disk when it returns, or none of it. Waits for other processes, but not for ever. */
-  transact(write: () => void): void {
+  /**
+   * All that `write` does is done when it returns, or none of it; on disk with FULL, while with NORMAL a power failure
+   * may undo it until the next FULL one (sqlite.org/pragma.html#pragma_synchronous). Waits for other processes, but
+   * not for ever.
+   */
+  transact(synchronous: "FULL" | "NORMAL", write: () => void): void {
     const open = this.#open as Open;
+    open.db.exec(`PRAGMA synchronous = ${synchronous}`);
     this.#begin(open.db);
     let isCommitting = false;
     try {

@@ -114,12 +114,23 @@ export class SqliteDriver implements StoreDriver {
   async cas(key: string, value: Uint8Array, expected: Revision): Promise<CasResult> {
     checkKey(key);
     checkValue(value);
-    return this.#write({ kind: "cas", key, size: value.byteLength, expected }, value);
+    return this.#write({ kind: "cas", key, size: value.byteLength, expected, isCopy: false }, value);
+  }
+
+  async copy(key: string, value: Uint8Array, expected: Revision): Promise<CasResult> {
+    checkKey(key);
+    checkValue(value);
+    return this.#write({ kind: "cas", key, size: value.byteLength, expected, isCopy: true }, value);
   }
 
   async delete(key: string, expected?: Revision): Promise<CasResult> {
     checkKey(key);
     return this.#write({ kind: "delete", key, expected });
+  }
+
+  async count(): Promise<number> {
+    const reply = await this.#ask({ kind: "count" });
+    return reply.kind === "counted" ? reply.count : Number.NaN;
   }
 
   async close(): Promise<void> {

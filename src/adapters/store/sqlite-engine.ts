@@ -80,7 +80,8 @@ export class SqliteEngine {
   #transact(tasks: readonly SqliteTask[]): void {
     const entries = this.#entries();
     const results: SqliteAnswer[] = [];
-    this.#connection.transact(() => {
+    const areCopies = tasks.every(({ op }) => op.kind === "cas" && op.isCopy);
+    this.#connection.transact(areCopies ? "NORMAL" : "FULL", () => {
       let revision = entries.lastRevision();
       for (const { op, value } of tasks)
         results.push({ kind: "wrote", id: op.id, ...write(entries, op as WriteOp, value, ++revision) });
@@ -98,6 +99,9 @@ export class SqliteEngine {
       }
       case "snapshot":
         this.#rows(op.id, entries.withPrefix(op.prefix), entries.lastRevision());
+        break;
+      case "count":
+        this.#out.add({ kind: "counted", id: op.id, count: entries.count() });
         break;
       case "watch":
         this.#watch(op, entries);

@@ -22,6 +22,8 @@ export interface StoreSettings {
   readonly engine: "sqlite" | "mqtt" | "nats";
   /** File that all processes of one machine share; a relative one is taken from Node-RED's user folder. */
   readonly path: string;
+  /** Environment variable that holds the values' key; left out: they are not encrypted, or by a credential. */
+  readonly keyVariable?: string;
   /** With the engine "mqtt". */
   readonly mirror?: MirrorSettings;
   /** With the engine "nats". */
@@ -38,6 +40,8 @@ export interface StoreFields {
   readonly servers: string;
   readonly bucket: string;
   readonly replicas: string;
+  /** Blank: no environment variable. */
+  readonly keyVariable: string;
 }
 
 const DEFAULT_PATH = "session-store.sqlite";
@@ -105,22 +109,31 @@ function replicasOf(value: unknown): 1 | 3 | 5 {
     : bad("replicas must be 1, 3 or 5", value);
 }
 
+function keyVariableOf(value: unknown): { readonly keyVariable: string } | undefined {
+  if (value === undefined || value === "") return undefined;
+  const isName = typeof value === "string" && /^[A-Za-z_]\w{0,99}$/.test(value);
+  return isName
+    ? { keyVariable: value }
+    : bad("key variable must be an environment variable's name, like SESSION_STORE_KEY", value);
+}
+
 /** Shared by the runtime and the dialog. Throws StitchError `BAD_CONFIG` that names the field. */
 export function readStoreSettings(fields: Partial<StoreFields>): StoreSettings {
   const { engine = "sqlite", broker, topic, servers, bucket, replicas } = fields;
   const path = pathOf(fields.path);
+  const key = keyVariableOf(fields.keyVariable);
   switch (engine) {
     case "sqlite":
-      return { engine, path };
+      return { engine, path, ...key };
     case "mqtt":
-      return { engine, path, mirror: { broker: brokerOf(broker), topic: topicOf(topic) } };
+      return { engine, path, ...key, mirror: { broker: brokerOf(broker), topic: topicOf(topic) } };
     case "nats": {
       const cluster = {
         servers: serversOf(servers),
         bucket: bucketOf(bucket),
         replicas: replicasOf(replicas),
       };
-      return { engine, path, cluster };
+      return { engine, path, ...key, cluster };
     }
     default:
       return bad('engine must be "sqlite", "mqtt" or "nats"', engine);

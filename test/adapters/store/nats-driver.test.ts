@@ -177,7 +177,7 @@ describe("NatsDriver on 3 nats-servers that are killed", () => {
 
   it("loses no acknowledged increment when its servers are killed, one after the other", async function () {
     // An election may take 10 s.
-    this.timeout(120_000);
+    this.timeout(240_000);
     const driver = await opened({ servers: cluster.servers, bucket: "kills", replicas: 3 });
     const counting = new Counting(driver);
     for (const index of [0, 1, 2]) {
