@@ -5,6 +5,7 @@ import type { GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { Pool } from "../src/adapters/pool/pool.ts";
 import type { SessionStore } from "../src/adapters/store/session-store.ts";
 import { StitchError } from "../src/core/errors.ts";
+import { readDrainOrder } from "../src/core/route/drain-order.ts";
 import { type PoolFields, readPoolSettings } from "../src/core/stitch/pool-settings.ts";
 
 type PoolDef = NodeDef & PoolFields;
@@ -62,6 +63,21 @@ export default function register(RED: NodeAPI): void {
       this.error(error instanceof Error ? error.message : String(error));
     }
   }
+  /** Body: as `msg.drain`. */
+  RED.httpAdmin.post(
+    "/session-stitching/:pool/drain",
+    RED.auth.needsPermission("session-stitching.write"),
+    (request, response) => {
+      const node = RED.nodes.getNode(String(request.params["pool"])) as PoolNode | null;
+      try {
+        if (!node?.pool) throw new StitchError("NO_HOST", "no such session-pool is deployed");
+        node.pool.gateway().drain(readDrainOrder(request.body));
+        response.sendStatus(204);
+      } catch (error) {
+        response.status(400).json({ message: error instanceof Error ? error.message : String(error) });
+      }
+    },
+  );
   RED.nodes.registerType<PoolNode, PoolDef, object, Credentials>("session-pool", PoolConfigNode, {
     credentials: { user: { type: "text" }, password: { type: "password" } },
   });
