@@ -57,6 +57,17 @@ async function rollingRestart(pool: PoolUnderTest): Promise<void> {
   }
 }
 
+async function drainedRestart(pool: PoolUnderTest): Promise<void> {
+  for (const host of pool.hosts.keys()) {
+    await pool.drain(host, true);
+    await pool.empty(host);
+    await pool.hosts.get(host)?.stop();
+    await pool.startHost(host);
+    await pool.drain(host, false);
+    await pause(500);
+  }
+}
+
 /** The editor's "Restart flows". */
 async function redeploy(pool: PoolUnderTest, random: Random): Promise<void> {
   const port = pool.hosts.get(anyHost(pool, random))?.editorPort;
@@ -92,5 +103,6 @@ export function handoverCases(kills: number): FaultCase[] {
     { name: `link of a host half-open, ${some} times`, run: times(some, halfOpen) },
     { name: `flow of a host restarted by the editor, ${some} times`, run: times(some, redeploy) },
     { name: "rolling restart of all hosts", run: rollingRestart },
+    { name: "rolling restart, each host drained first", run: drainedRestart },
   ];
 }

@@ -22,6 +22,8 @@ export class PoolUnderTest {
   #mosquitto: Mosquitto;
   #client: MqttClient | undefined;
   readonly #waiting = new Map<string, () => void>();
+  /** Slots each host says it owns. */
+  readonly #owned = new Map<string, number>();
   #starts = 0;
 
   private constructor(folder: string, checkerPort: number, mosquitto: Mosquitto) {
@@ -67,7 +69,9 @@ export class PoolUnderTest {
     const flow = gatewayFlow(readExample("2-mqtt-gateway"), { ...this.#place, policy: "predictive" });
     const name = "gateway";
     const folder = this.#nextFolder();
-    this.#gateways.push(await startRed({ name, folder, flow: this.#flow(flow, this.#mosquitto.port) }));
+    this.#gateways.push(
+      await startRed({ name, folder, flow: this.#flow(flow, this.#mosquitto.port), editorPort: 0 }),
+    );
   }
 
   get processes(): readonly RedProcess[] {
@@ -108,9 +112,32 @@ export class PoolUnderTest {
     client.on("error", () => undefined);
     client.on("message", (topic, payload, { retain }) => {
       if (retain || payload.includes('"gone"')) return;
-      this.#waiting.get(topic.slice(topic.lastIndexOf("/") + 1))?.();
+      const host = topic.slice(topic.lastIndexOf("/") + 1);
+      const { ownedSlots } = JSON.parse(payload.toString()) as { readonly ownedSlots?: number };
+      this.#owned.set(host, ownedSlots ?? 0);
+      this.#waiting.get(host)?.();
     });
     await client.subscribeAsync(`stitch/${poolName(readExample("2-mqtt-gateway"))}/hosts/+`, { qos: 1 });
+  }
+
+  /** By the gateway's admin route. */
+  async drain(host: string, on: boolean): Promise<void> {
+    const pool = readExample("2-mqtt-gateway").find(({ type }) => type === "session-pool")?.id;
+    const port = this.#gateways.at(-1)?.editorPort;
+    const headers = { "content-type": "application/json" };
+    const url = `http://127.0.0.1:${port}/session-stitching/${pool}/drain`;
+    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ host, on }) });
+    if (!response.ok) throw new Error(`drain: ${response.status} ${await response.text()}`);
+  }
+
+  /** Resolves when the host says that it owns nothing. */
+  async empty(host: string): Promise<void> {
+    const deadlineMs = performance.now() + HEARD_MS;
+    while (this.#owned.get(host) !== 0) {
+      if (performance.now() > deadlineMs)
+        throw new Error(`${host} still owns ${this.#owned.get(host)} slots`);
+      await new Promise((next) => setTimeout(next, 50));
+    }
   }
 
   /** SIGKILL of the broker; the same port again after `awayMs`. */
