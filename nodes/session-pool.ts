@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { systemClock } from "../src/adapters/clock.ts";
 import { MqttLink } from "../src/adapters/mqtt/mqtt-link.ts";
+import { answerDrain } from "../src/adapters/nodered/drain-route.ts";
 import type { GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { Pool } from "../src/adapters/pool/pool.ts";
 import type { SessionStore } from "../src/adapters/store/session-store.ts";
 import { StitchError } from "../src/core/errors.ts";
-import { readDrainOrder } from "../src/core/route/drain-order.ts";
 import { type PoolFields, readPoolSettings } from "../src/core/stitch/pool-settings.ts";
 
 type PoolDef = NodeDef & PoolFields;
@@ -25,6 +25,8 @@ interface TlsConfig {
 
 /** Config node: what the nodes of one pool share. Offers it as its property `pool`; absent where a field is wrong. */
 export default function register(RED: NodeAPI): void {
+  const poolNode = (id: string): PoolNode | null => RED.nodes.getNode(id) as PoolNode | null;
+
   function tlsOptions(id: string): object | undefined {
     if (!id) return undefined;
     const node = RED.nodes.getNode(id) as Partial<TlsConfig> | null;
@@ -63,20 +65,10 @@ export default function register(RED: NodeAPI): void {
       this.error(error instanceof Error ? error.message : String(error));
     }
   }
-  /** Body: as `msg.drain`. */
   RED.httpAdmin.post(
-    "/session-stitching/:pool/drain",
+    "/session-stitching/:id/drain",
     RED.auth.needsPermission("session-stitching.write"),
-    (request, response) => {
-      const node = RED.nodes.getNode(String(request.params["pool"])) as PoolNode | null;
-      try {
-        if (!node?.pool) throw new StitchError("NO_HOST", "no such session-pool is deployed");
-        node.pool.gateway().drain(readDrainOrder(request.body));
-        response.sendStatus(204);
-      } catch (error) {
-        response.status(400).json({ message: error instanceof Error ? error.message : String(error) });
-      }
-    },
+    (request, response) => answerDrain(poolNode(String(request.params["id"]))?.pool, request, response),
   );
   RED.nodes.registerType<PoolNode, PoolDef, object, Credentials>("session-pool", PoolConfigNode, {
     credentials: { user: { type: "text" }, password: { type: "password" } },

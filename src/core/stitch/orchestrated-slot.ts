@@ -2,6 +2,7 @@ import type { Millis } from "../ports.ts";
 import type { RecordWrite } from "../record/record-store.ts";
 import type { SlotId, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Revision } from "../units.ts";
+import { nextEpoch } from "./next-epoch.ts";
 import type { OrchestratorContext } from "./orchestrator-context.ts";
 import { landedEvent, planEvent } from "./plan-event.ts";
 import type { OrchestratorCommand, PlanEventKind, SlotState } from "./protocol.ts";
@@ -265,8 +266,7 @@ export class OrchestratedSlot {
 
   #writeOwner(owner: HostId, purpose: SlotGoal, out: OrchestratorCommand[]): void {
     const { stored } = this.#record;
-    const base = stored?.record ?? { epoch: this.epoch, seq: 0, state: undefined, outbox: [] };
-    const record = { ...base, epoch: base.epoch + 1, owner, writeId: this.#context.nextWriteId() };
+    const record = nextEpoch(stored?.record, owner, this.#context.nextWriteId());
     this.#put({ record, expected: stored?.revision ?? 0, purpose }, out);
   }
 
@@ -277,12 +277,11 @@ export class OrchestratedSlot {
 
   #landed({ record, purpose }: PendingWrite<SlotGoal>, nowMs: Millis, out: OrchestratorCommand[]): void {
     const { owner: from, id } = this;
-    const { epoch, owner: to, seq } = record;
+    const { epoch, owner: to, seq, begun } = record;
     this.#assigned = { epoch, owner: to };
     this.#isHeld = false;
     this.secondaries.delete(to);
-    const renumber = purpose.kind === "open" && purpose.isRetake ? ({ renumber: true } as const) : undefined;
-    out.push({ type: "assign", id, epoch, owner: to, seq, ...renumber });
+    out.push({ type: "assign", id, epoch, owner: to, seq, ...(begun && { begun }) });
     out.push(landedEvent(purpose, { id, epoch, from, to }, nowMs));
     const reason = this.#suspicion(to);
     this.#goal = reason ? { kind: "failover", reason } : undefined;

@@ -82,7 +82,7 @@ function brief(command: OrchestratorCommand): string {
     case "write":
       return `write ${command.record.owner}@${command.record.epoch} on ${command.expected}`;
     case "assign":
-      return `assign ${command.owner}@${command.epoch} after ${command.seq}${command.renumber ? " renumber" : ""}`;
+      return `assign ${command.owner}@${command.epoch} after ${command.seq}`;
     case "send-mirror":
       return `send-mirror ${command.host} ${command.revision}`;
     case "event":
@@ -327,7 +327,7 @@ describe("Orchestrator", () => {
       const stitcher = Stitcher.opened();
       stitcher.handle({ type: "refresh", id: ID });
       assert.deepEqual(stitcher.read(stored(9, { epoch: 2, owner: "B", seq: 6 })), ["write B@3 on 9"]);
-      assert.deepEqual(stitcher.written(10), ["assign B@3 after 6 renumber", "opened"]);
+      assert.deepEqual(stitcher.written(10), ["assign B@3 after 6", "opened"]);
     });
 
     it("believes no lower epoch, whatever the store says", () => {
