@@ -18,6 +18,7 @@ export interface OutputNews {
   readonly epoch: number;
   readonly seq: number;
   readonly host: string;
+  readonly offeredAtMs: number;
   readonly deliveredAtMs: number;
   readonly atMs: number;
 }
@@ -27,17 +28,19 @@ function run({ host, brokerUrl, storePath }: HostSetup): void {
   const { records } = sqliteStore(storePath);
   const common = { clock: systemClock, ack: "commit", commitTimeoutMs: 10_000, capacity: {} } as const;
   const runtime = new HostRuntime({ ...common, host, link, records });
-  runtime.onMessage(({ session, state }) => {
+  runtime.onMessage(({ session, state, payload }) => {
     const blob = state instanceof Uint8Array ? Buffer.from(state) : Buffer.alloc(STATE_BYTES);
     blob.writeUInt32BE(session.seq, 0);
-    runtime.processed(session, blob, [{ payload: session.seq, deliveredAtMs: systemClock.now() }]);
+    runtime.processed(session, blob, [{ payload, deliveredAtMs: systemClock.now() }]);
   });
   runtime.onOutput(({ message, output }) => {
     // Of an earlier owner's: says nothing about when this flow went on.
     if (output.repeat) return;
     const { slot, epoch, seq } = output;
     const deliveredAtMs = Number(message["deliveredAtMs"]);
-    const news: OutputNews = { slot, epoch, seq, host, deliveredAtMs, atMs: systemClock.now() };
+    const offeredAtMs = Number(message["payload"]);
+    const times = { offeredAtMs, deliveredAtMs, atMs: systemClock.now() };
+    const news: OutputNews = { slot, epoch, seq, host, ...times };
     process.send?.(news);
   });
   runtime.start();

@@ -266,7 +266,11 @@ export class OrchestratedSlot {
 
   #writeOwner(owner: HostId, purpose: SlotGoal, out: OrchestratorCommand[]): void {
     const { stored } = this.#record;
-    const record = nextEpoch(stored?.record, owner, this.#context.nextWriteId());
+    const record = nextEpoch(stored?.record, {
+      owner,
+      known: this.epoch,
+      writeId: this.#context.nextWriteId(),
+    });
     this.#put({ record, expected: stored?.revision ?? 0, purpose }, out);
   }
 
