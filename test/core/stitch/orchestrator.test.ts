@@ -234,6 +234,15 @@ describe("Orchestrator", () => {
       assert.deepEqual(stitcher.written(9), ["assign B@2 after 13", "shifted"]);
     });
 
+    it("reads no record twice that holds what was drained, and writes again where the owner wrote since", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.shift("B");
+      const seq = 9;
+      assert.deepEqual(stitcher.handle({ type: "drained", id: ID, epoch: 1, seq }), ["write B@2 on 5"]);
+      assert.deepEqual(stitcher.conflict(stored(6, { seq })), ["write B@2 on 6"]);
+      assert.deepEqual(stitcher.written(7), [`assign B@2 after ${seq}`, "shifted"]);
+    });
+
     it("does not wait for ever for the owner to drain", () => {
       const stitcher = Stitcher.warm();
       stitcher.shift("B");
