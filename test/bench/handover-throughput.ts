@@ -6,7 +6,7 @@ import { LinkedGateway } from "../../src/adapters/pool/linked-gateway.ts";
 import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
 import { sqliteStore } from "../../src/adapters/store/session-store.ts";
 import { settings } from "../support/linked-pool.ts";
-import { type Figure, median, roundsWanted } from "./harness.ts";
+import { type Figure, median } from "./harness.ts";
 
 const DEVICES = 100;
 const IN_FLIGHT = 100;
@@ -112,7 +112,7 @@ export async function throughput(url: string, storePath: string): Promise<Figure
   };
   const rates = { bare: [] as number[], arrival: [] as number[], commit: [] as number[] };
   try {
-    for (let round = -WARM_UP_ROUNDS; round < roundsWanted(ROUNDS); round++)
+    for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++)
       for (const name of ["bare", "arrival", "commit"] as const) {
         const rate = await runRound(legs[name]);
         if (round >= 0) rates[name].push(rate);

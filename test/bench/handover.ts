@@ -1,7 +1,7 @@
 /**
  * `npm run bench:handover`: gateway and hosts on a real broker (mosquitto in a process of its own; else aedes) and the
  * embedded store. How long a planned shift holds a slot with 64 kB of state, how long a failover takes after a
- * SIGKILL, and what the way from route to commit costs beside a bare mqtt.js pair. `--rounds N`: shifts, rounds.
+ * SIGKILL, and what the way from route to commit costs beside a bare mqtt.js pair. `--rounds N`: shifts.
  */
 import { startBroker } from "../../src/demo/broker.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
