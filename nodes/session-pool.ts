@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { systemClock } from "../src/adapters/clock.ts";
 import { MqttLink } from "../src/adapters/mqtt/mqtt-link.ts";
+import { answerDrain } from "../src/adapters/nodered/drain-route.ts";
 import type { GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { Pool } from "../src/adapters/pool/pool.ts";
 import type { SessionStore } from "../src/adapters/store/session-store.ts";
@@ -24,6 +25,8 @@ interface TlsConfig {
 
 /** Config node: what the nodes of one pool share. Offers it as its property `pool`; absent where a field is wrong. */
 export default function register(RED: NodeAPI): void {
+  const poolNode = (id: string): PoolNode | null => RED.nodes.getNode(id) as PoolNode | null;
+
   function tlsOptions(id: string): object | undefined {
     if (!id) return undefined;
     const node = RED.nodes.getNode(id) as Partial<TlsConfig> | null;
@@ -65,6 +68,11 @@ export default function register(RED: NodeAPI): void {
       this.error(error instanceof Error ? error.message : String(error));
     }
   }
+  RED.httpAdmin.post(
+    "/session-stitching/:id/drain",
+    RED.auth.needsPermission("session-stitching.write"),
+    (request, response) => answerDrain(poolNode(String(request.params["id"]))?.pool, request, response),
+  );
   RED.nodes.registerType<PoolNode, PoolDef, object, Credentials>("session-pool", PoolConfigNode, {
     credentials: { user: { type: "text" }, password: { type: "password" } },
   });

@@ -1,17 +1,3 @@
-/** `npm run test:faults -- --store [--long]`: real processes and real faults; ends with "N passed, N failed". */
-import { parseArgs } from "node:util";
-import { storeFaults } from "./store.ts";
-
-const { values } = parseArgs({
-  options: {
-    store: { type: "boolean" },
-    long: { type: "boolean", default: false },
-    only: { type: "string", default: "" },
-  },
-});
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
-if (!values.store) throw new RangeError("one of --store must be given");
-const { passed, failed } = await storeFaults({ isLong: values.long, only: values.only, say });
-say(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+/** `npm run test:faults -- --handover | --store`: real processes and real faults; ends with "N passed, N failed". */
+const suite = process.argv.includes("--store") ? "./store-run.ts" : "./handover-run.ts";
+await import(suite);

@@ -66,6 +66,7 @@ export class StandInPool {
       },
       startPlanning: () => () => undefined,
       profileChanged: () => undefined,
+      drain: () => undefined,
       onPlanEvent: () => () => undefined,
       onUndeliverable: (listener) => {
         this.undeliverable.add(listener);

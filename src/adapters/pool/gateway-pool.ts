@@ -1,5 +1,6 @@
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StoreDriver } from "../../core/record/store-driver.ts";
+import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
@@ -40,6 +41,8 @@ export interface Gateway {
   startPlanning(): () => void;
   /** A Session Profile of anybody's forecaster arrived in the directory. */
   profileChanged(id: SessionId): void;
+  /** Moves a host's slots elsewhere and gives it no more, or lets it take slots again. Throws StitchError `NO_HOST`. */
+  drain(order: DrainOrder): void;
   onPlanEvent(listener: (event: PlanEvent) => void): () => void;
   /** Taken over and given up later. */
   onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void;

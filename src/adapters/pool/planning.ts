@@ -58,11 +58,14 @@ export class Planning {
 
   /** A forecast whose allocation has to be ready before the next step brings the step forward. */
   profileChanged(profile: SessionProfile | undefined): void {
-    if (!profile || !this.#timer || this.#soon || !(profile.model.skill > 0)) return;
-    const { settings, clock } = this.#options;
-    const nowMs = clock.now();
-    if (profile.allocation.readyByMs > this.#plannedAtMs + settings.stepMs) return;
-    const waitMs = Math.max(0, this.#plannedAtMs + LEAST_GAP_MS - nowMs);
+    if (!profile || !(profile.model.skill > 0)) return;
+    if (profile.allocation.readyByMs <= this.#plannedAtMs + this.#options.settings.stepMs) this.soon();
+  }
+
+  /** The next step as soon as may be. */
+  soon(): void {
+    if (!this.#timer || this.#soon) return;
+    const waitMs = Math.max(0, this.#plannedAtMs + LEAST_GAP_MS - this.#options.clock.now());
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
       this.step();
@@ -74,16 +77,19 @@ export class Planning {
     try {
       const nowMs = clock.now();
       this.#plannedAtMs = nowMs;
+      const hosts = roster.planned();
       const plan = this.#planner.plan({
         nowMs,
         settings,
-        hosts: roster.planned(),
+        hosts,
         slots: slots(nowMs),
         profileOf: (id) => sessions.find(id)?.profile,
       });
       roster.peaks = plan.peaks;
       if (settings.dryRun) this.#report(plan, nowMs);
       else apply(plan, nowMs);
+      // Whoever drains a host waits for it to be empty.
+      if (plan.shifts.length > 0 && hosts.some(({ state }) => state === "draining")) this.soon();
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)));
     }

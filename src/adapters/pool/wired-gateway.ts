@@ -1,6 +1,7 @@
 import { StitchError } from "../../core/errors.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
+import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
@@ -142,6 +143,11 @@ export class WiredGateway implements Gateway {
 
   profileChanged(id: SessionId): void {
     this.#planning.profileChanged(this.#sessions.find(id)?.profile);
+  }
+
+  drain({ host, isWanted }: DrainOrder): void {
+    this.#roster.drain(host, isWanted);
+    this.#planning.soon();
   }
 
   #planned(nowMs: Millis): PlannedSlot[] {

@@ -5,8 +5,11 @@ import { escapeId, recordKey, slotOfKey, unescapeId } from "./record-key.ts";
 import { decodeValue, encodeValue } from "./value-codec.ts";
 
 const RECORD_VERSION = 1;
-/** `[version, epoch, owner, seq, [state], [[seq, index, message]…], writeId, escaped session id of a hashed key]`. */
-const LENGTH = 8;
+/**
+ * `[version, epoch, owner, seq, [state], [[seq, index, message]…], writeId, escaped session id of a hashed key,
+ * [[epoch, seq]…]]`; the last may be missing.
+ */
+const LENGTH = 9;
 
 const bad = (what: string, value: unknown): never => {
   throw new StitchError("BAD_RECORD", `record: ${what}, got ${quote(value)}`);
@@ -36,13 +39,20 @@ function outboxEntry(value: unknown, i: number): OutboxEntry {
   return { seq: whole(seq, `outbox[${i}].seq`), index: whole(index, `outbox[${i}].index`), message };
 }
 
+function beginning(value: unknown, i: number): readonly [number, number] {
+  const [epoch, seq] = list(value, `begun[${i}]`);
+  return [whole(epoch, `begun[${i}].epoch`), whole(seq, `begun[${i}].seq`)];
+}
+
 /** Throws StitchError `BAD_VALUE` that names the place in state or outbox which can't be stored. */
 export function encodeRecord(id: SlotId, record: SlotRecord): Uint8Array {
   const { epoch, owner, seq, state, outbox, writeId } = record;
   const outputs = outbox.map((entry) => [entry.seq, entry.index, entry.message]);
   const sessionId = recordKey(id).isHashed ? escapeId(id.sessionId) : null;
   const states = state === undefined ? [] : [state];
-  return encodeValue([RECORD_VERSION, epoch, owner, seq, states, outputs, writeId, sessionId], "record");
+  const { begun } = record;
+  const fields = [RECORD_VERSION, epoch, owner, seq, states, outputs, writeId, sessionId];
+  return encodeValue(begun ? [...fields, begun] : fields, "record");
 }
 
 /** Reads what any process may have written. Throws StitchError `BAD_RECORD` that names the field. */
@@ -81,9 +91,10 @@ function idOfHashed(key: string, sessionId: unknown): SlotId {
 
 function readRecord(value: unknown): { readonly record: SlotRecord; readonly sessionId: unknown } {
   const fields = list(value, "it");
-  const [version, epoch, owner, seq, states, outbox, writeId, sessionId] = fields;
+  const [version, epoch, owner, seq, states, outbox, writeId, sessionId, begun] = fields;
   if (version !== RECORD_VERSION) bad(`version must be ${RECORD_VERSION}`, version);
-  if (fields.length !== LENGTH) bad(`it must have ${LENGTH} fields`, fields);
+  if (fields.length !== LENGTH && fields.length !== LENGTH - 1)
+    bad(`it must have ${LENGTH - 1} or ${LENGTH} fields`, fields);
   const record: SlotRecord = {
     epoch: whole(epoch, "epoch"),
     owner: text(owner, "owner"),
@@ -91,6 +102,7 @@ function readRecord(value: unknown): { readonly record: SlotRecord; readonly ses
     state: list(states, "state")[0],
     outbox: list(outbox, "outbox").map(outboxEntry),
     writeId: text(writeId, "writeId"),
+    ...(begun === undefined ? undefined : { begun: list(begun, "begun").map(beginning) }),
   };
   return { record, sessionId };
 }

@@ -75,6 +75,12 @@ export class HostTable {
     return entry.heard(load, nowMs, this.#listenedMs);
   }
 
+  /** Empties a host, or lets it take slots again; false: nobody knows it. */
+  drain(host: HostId, isWanted: boolean): boolean {
+    this.#entries.get(host)?.drain(isWanted);
+    return this.#entries.has(host);
+  }
+
   /** A delivery went well or not. Only a host that sends no heartbeats is judged by it. */
   feedback({ host, failed }: HostFeedback, nowMs: Millis): HostNews[] {
     const entry = this.#entries.get(host);

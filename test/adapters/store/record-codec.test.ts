@@ -149,7 +149,9 @@ describe("record codec", () => {
     [wire({ 5: [[1, -1, {}]] }), /outbox\[0\]\.index must be/],
     [wire({ 5: [3] }), /outbox\[0\] must be an array, got 3/],
     [wire({ 6: null }), /writeId must be a string, got null/],
-    [wire({ 8: "more" }), /must have 8 fields/],
+    [wire({ 8: "more" }), /begun must be an array, got "more"/],
+    [wire({ 8: [[1, 0], [2]] }), /begun\[1\]\.seq must be/],
+    [wire({ 8: [], 9: "more" }), /must have 8 or 9 fields/],
     [encodeValue({ epoch: 1 }, "x"), /must be an array, got an object/],
     [new Uint8Array(0), /is not MessagePack/],
     // An array of 4,294,967,295, in 5 bytes.
