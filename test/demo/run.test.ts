@@ -118,9 +118,7 @@ describe("runDemo", function () {
     assert.equal(existsSync(folder), false);
   });
 
-  it("leaves nothing running when it is killed itself", async function () {
-    // Its start waits for heartbeats of busy processes, which one start in a few misses on a loaded machine.
-    this.retries(2);
+  it("leaves nothing running when it is killed itself", async () => {
     const { child, pids, folder } = await startStandIn("--headless");
     assert.equal(pids.length, 3);
     child.kill("SIGKILL");
