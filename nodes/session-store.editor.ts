@@ -31,6 +31,15 @@ const field =
     }
   };
 
+/** What a store gets that was saved before it had these fields: left empty, saving would make it wrong. */
+const ADDED = {
+  broker: "mqtt://127.0.0.1:1883",
+  topic: "stitch/store",
+  servers: "nats://127.0.0.1:4222",
+  bucket: "stitch",
+  replicas: "1",
+} as const;
+
 RED.nodes.registerType<StoreProperties, { user: string; password: string; key: string }>("session-store", {
   category: "config",
   defaults: {
@@ -41,11 +50,11 @@ RED.nodes.registerType<StoreProperties, { user: string; password: string; key: s
       required: true,
       validate: field("path") as (value: string) => boolean,
     },
-    broker: { value: "mqtt://127.0.0.1:1883", validate: field("broker") as (value: string) => boolean },
-    topic: { value: "stitch/store", validate: field("topic") as (value: string) => boolean },
-    servers: { value: "nats://127.0.0.1:4222", validate: field("servers") as (value: string) => boolean },
-    bucket: { value: "stitch", validate: field("bucket") as (value: string) => boolean },
-    replicas: { value: "1", validate: field("replicas") as (value: string) => boolean },
+    broker: { value: ADDED.broker, validate: field("broker") as (value: string) => boolean },
+    topic: { value: ADDED.topic, validate: field("topic") as (value: string) => boolean },
+    servers: { value: ADDED.servers, validate: field("servers") as (value: string) => boolean },
+    bucket: { value: ADDED.bucket, validate: field("bucket") as (value: string) => boolean },
+    replicas: { value: ADDED.replicas, validate: field("replicas") as (value: string) => boolean },
     keyVariable: { value: "", validate: field("keyVariable") as (value: string) => boolean },
     tls: { type: "tls-config", value: "", required: false },
   },
@@ -57,6 +66,8 @@ RED.nodes.registerType<StoreProperties, { user: string; password: string; key: s
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
+    for (const [name, value] of Object.entries(ADDED))
+      if (this[name as keyof typeof ADDED] === undefined) $(`#node-config-input-${name}`).val(value);
     const engine = $("#node-config-input-engine");
     const show = (): void => {
       const chosen = String(engine.val());

@@ -3,10 +3,12 @@
  * the forecast node's two series with their history and latest profile, the gateway's slot. Each session lives through
  * an hour of steps, so that its history has grown. Needs --expose-gc.
  */
+import { setTimeout as sleep } from "node:timers/promises";
+import { openEngineFits } from "../../src/adapters/forecast/engine-fits.ts";
+import { HistoryKeeper } from "../../src/adapters/forecast/history-keeper.ts";
 import { SessionForecasts } from "../../src/adapters/forecast/session-forecasts.ts";
 import { Pool } from "../../src/adapters/pool/pool.ts";
 import { SessionObserver } from "../../src/adapters/pool/session-observer.ts";
-import type { PathJob, PathSource } from "../../src/core/forecast/online/path.ts";
 import { readForecastSettings } from "../../src/core/forecast/session/forecast-settings.ts";
 import { readPoolSettings } from "../../src/core/stitch/pool-settings.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -54,18 +56,11 @@ const observer = new SessionObserver({
   deviceProfile: undefined,
   onChange: () => undefined,
 });
-/** In the place of the ARIMA thread: its path is the series' latest values once more. */
-const jobs: PathJob[] = [];
-const paths: PathSource = { request: (job) => jobs.push(job) };
-function deliverPaths(): void {
-  for (const { values, h, deliver } of jobs.splice(0)) {
-    const points = Array.from({ length: h }, (_, i) => values[i % values.length] as number);
-    deliver({ points, variances: points.map(() => 1) });
-  }
-}
+const fits = openEngineFits({ share: 1 });
 const forecasts = new SessionForecasts({
   settings: readForecastSettings({}),
-  paths,
+  sources: { fits },
+  keeper: new HistoryKeeper({ driver: () => undefined, owner: "bench", width: 4 }),
   pool: () => pool,
   onProfile: () => undefined,
 });
@@ -88,7 +83,11 @@ for (let step = 1; step < STEPS; step++) {
   liveOneStep();
   if (step % AT_ONCE !== 0) continue;
   for (const session of forecasts.begin()) forecasts.step(session, clock.now());
-  deliverPaths();
+}
+/** The thread's fits come back on the loop: until none did for a second. */
+for (let had = -1; had < fits.delivered; ) {
+  had = fits.delivered;
+  await sleep(1_000);
 }
 const grown = usedBytes();
 const figures: Figure[] = [
@@ -102,4 +101,5 @@ const figures: Figure[] = [
   },
 ];
 report(figures);
+await fits.close();
 await gateway.close();

@@ -61,6 +61,7 @@ export class StandInPool {
         return this.refusal;
       },
       feedback: (feedback) => void this.feedbacks.push(feedback),
+      wire: () => undefined,
       setBuffer: (bytes) => {
         this.bufferBytes = bytes;
       },

@@ -35,6 +35,8 @@ export interface Gateway {
   /** Delivery by MQTT: takes the message over, or tells why not (BUFFER_FULL, LINK_DOWN, NO_HOST). */
   offer(id: SlotId, message: OfferedMessage): Error | undefined;
   feedback(feedback: HostFeedback): void;
+  /** A wired route's outputs: the hosts of a pool that has no broker and lists none. */
+  wire(hosts: readonly HostId[]): void;
   /** Bound of all messages retained for delivery by MQTT, bytes; the largest that was asked for counts. */
   setBuffer(bytes: number): void;
   /** Plans every step from now on, until the returned function is called; one stitch node per pool plans. */

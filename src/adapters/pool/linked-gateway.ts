@@ -140,6 +140,9 @@ export class LinkedGateway implements Gateway {
   }
 
   /** Hosts behind a link are judged by their heartbeats. */
+  /** Hosts of a broker announce themselves. */
+  wire(): void {}
+
   feedback(feedback: HostFeedback): void {
     this.#hostNews(this.#roster.table.feedback(feedback, this.#clock.now()));
   }

@@ -63,7 +63,7 @@ export class Pool implements GatewayPool {
 
   host(settings: HostSettings): HostRuntime {
     const { hostRuntime } = this;
-    if (hostRuntime?.host === settings.host) return hostRuntime;
+    // Also of the same name: each of two would hand every message to its flow.
     if (hostRuntime)
       throw new StitchError(
         "BAD_CONFIG",

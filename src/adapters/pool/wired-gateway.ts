@@ -64,6 +64,7 @@ export class WiredGateway implements Gateway {
   take(id: SlotId, slots: number, bytes: number): StitchMark {
     const nowMs = this.#clock.now();
     const slot = this.#table.find(id) ?? this.#open(id, slots, nowMs);
+    if (slot.owner === undefined) this.#place(slot, nowMs);
     slot.load.take(bytes, nowMs);
     slot.meter?.load.take(bytes, nowMs);
     return slot.mark;
@@ -72,9 +73,19 @@ export class WiredGateway implements Gateway {
   #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot {
     if (this.#table.isFull(id.sessionId)) this.#makeRoom();
     const slot = this.#table.open(id, slots, nowMs);
-    const to = this.#roster.choose(id.sessionId, nowMs);
-    if (to !== undefined) this.#assign(slot, to, nowMs, "opened", "first message");
     return slot;
+  }
+
+  /** Its first host; none where no host is usable yet. */
+  #place(slot: GatewaySlot, nowMs: Millis): void {
+    const to = this.#roster.choose(slot.id.sessionId, nowMs);
+    if (to !== undefined) this.#assign(slot, to, nowMs, "opened", "first message");
+  }
+
+  wire(hosts: readonly HostId[]): void {
+    if (this.#settings.hosts.length > 0) return;
+    for (const host of hosts) this.#roster.table.declare(host);
+    this.#roster.changed();
   }
 
   #makeRoom(): void {

@@ -53,6 +53,11 @@ export class HostTable {
       this.#entries.set(host, new HostEntry(host, weight, capacity, true));
   }
 
+  /** Known from now on, its capacity not. */
+  declare(host: HostId): void {
+    if (!this.#entries.has(host)) this.#entries.set(host, new HostEntry(host, 1, undefined, true));
+  }
+
   get size(): number {
     return this.#entries.size;
   }
