@@ -64,11 +64,7 @@ function storeOver(
 }
 
 /** The embedded store in a file (absolute path), which the processes of one machine share. */
-export function sqliteStore(
-  path: string,
-  events: StoreEvents = {},
-  secret: StoreSecret | undefined = undefined,
-): OwnedSessionStore {
+export function sqliteStore(path: string, events: StoreEvents = {}, secret?: StoreSecret): OwnedSessionStore {
   const { onHealth } = events;
   const driver = new SqliteDriver({ path, ...events });
   return storeOver("sqlite", new SealedDriver({ driver, secret, onHealth }), events);
