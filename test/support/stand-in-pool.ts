@@ -65,11 +65,13 @@ export class StandInPool {
         return this.refusal;
       },
       feedback: (feedback) => void this.feedbacks.push(feedback),
+      wire: () => undefined,
       setBuffer: (bytes) => {
         this.bufferBytes = bytes;
       },
       startPlanning: () => () => undefined,
       profileChanged: () => undefined,
+      drain: () => undefined,
       onPlanEvent: () => () => undefined,
       onUndeliverable: (listener) => {
         this.undeliverable.add(listener);

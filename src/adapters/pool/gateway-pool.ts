@@ -1,5 +1,7 @@
 import type { Millis } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
+import type { StoreDriver } from "../../core/record/store-driver.ts";
+import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
@@ -51,12 +53,16 @@ export interface Gateway {
   /** Delivery by MQTT: takes the message over, or tells why not (BUFFER_FULL, LINK_DOWN, NO_HOST). */
   offer(id: SlotId, message: OfferedMessage): Error | undefined;
   feedback(feedback: HostFeedback): void;
+  /** A wired route's outputs: the hosts of a pool that has no broker and lists none. */
+  wire(hosts: readonly HostId[]): void;
   /** Bound of all messages retained for delivery by MQTT, bytes; the largest that was asked for counts. */
   setBuffer(bytes: number): void;
   /** Plans every step from now on, until the returned function is called; one stitch node per pool plans. */
   startPlanning(): () => void;
   /** A Session Profile of anybody's forecaster arrived in the directory. */
   profileChanged(id: SessionId): void;
+  /** Moves a host's slots elsewhere and gives it no more, or lets it take slots again. Throws StitchError `NO_HOST`. */
+  drain(order: DrainOrder): void;
   onPlanEvent(listener: (event: PlanEvent) => void): () => void;
   /** Taken over and given up later. */
   onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void;
@@ -90,4 +96,6 @@ export interface GatewayPool extends HostPool {
   readonly sessions: SessionDirectory;
   /** Made at the first call, closed with the pool. Throws StitchError `BAD_CONFIG` with a broker but no store. */
   gateway(): Gateway;
+  /** The pool's store, where what was learnt outlives a restart; undefined: none is chosen, or it is not set up. */
+  driver?(): StoreDriver | undefined;
 }

@@ -1,5 +1,6 @@
+import { quote, StitchError } from "../../core/errors.ts";
 import type { Millis } from "../../core/ports.ts";
-import { type HostStanding, HostTable } from "../../core/route/host-table.ts";
+import { HostTable } from "../../core/route/host-table.ts";
 import type { HostView } from "../../core/route/host-view.ts";
 import { rendezvous } from "../../core/route/weighted-rendezvous.ts";
 import type { PlannedHost, PredictedPeak } from "../../core/stitch/planner/plan-types.ts";
@@ -19,8 +20,6 @@ const VIEW_MS = 100;
 /** The pool's hosts as this gateway sees them: who is there, what each gets, where a new session goes. */
 export class HostRoster {
   readonly table: HostTable;
-  /** Hosts that an operator wants emptied. */
-  readonly drained: Set<HostId> = new Set();
   readonly #isLinked: boolean;
   readonly #threshold: number;
   readonly #meters = new Map<HostId, HostMeter>();
@@ -54,12 +53,19 @@ export class HostRoster {
     this.#viewedAtMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** Throws StitchError `NO_HOST`. */
+  drain(host: HostId, isWanted: boolean): void {
+    if (!this.table.drain(host, isWanted))
+      throw new StitchError("NO_HOST", `no host of the pool is named ${quote(host)}`);
+    this.changed();
+  }
+
   /** The same array until something changes. */
   views(nowMs: Millis): readonly HostView[] {
     if (nowMs - this.#viewedAtMs < VIEW_MS) return this.#views;
     this.#viewedAtMs = nowMs;
     this.#views = Object.freeze(
-      this.#standings().map((standing) => {
+      this.table.standings().map((standing) => {
         const meter = this.#meters.get(standing.host);
         const load = meter?.load.rate(nowMs) ?? { messagesPerSec: 0, bytesPerSec: 0 };
         const peak = this.#peaks.get(standing.host)?.utilisation;
@@ -71,23 +77,13 @@ export class HostRoster {
     return this.#views;
   }
 
-  #standings(): HostStanding[] {
-    const standings = this.table.standings();
-    if (this.drained.size === 0) return standings;
-    return standings.map((standing) =>
-      this.isOpen(standing) && this.drained.has(standing.host)
-        ? { ...standing, state: "draining" as const }
-        : standing,
-    );
-  }
-
   /** Takes slots: heard of and well; wired hosts send no heartbeats. */
   isOpen({ state }: Pick<HostView, "state">): boolean {
     return state === "up" || (state === "declared" && !this.#isLinked);
   }
 
   planned(): PlannedHost[] {
-    return this.#standings().map((standing) => {
+    return this.table.standings().map((standing) => {
       const { host, capacity, state } = standing;
       const role = this.isOpen(standing) ? "open" : state === "draining" ? "draining" : "closed";
       return { host, capacity, state: role };

@@ -3,10 +3,11 @@ import type { Clock, Millis, Random } from "../../core/ports.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
+import type { DrainOrder } from "../../core/route/drain-order.ts";
 import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
-import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
+import type { OfferedMessage, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
 import type {
   Gateway,
@@ -147,6 +148,9 @@ export class LinkedGateway implements Gateway {
   }
 
   /** Hosts behind a link are judged by their heartbeats. */
+  /** Hosts of a broker announce themselves. */
+  wire(): void {}
+
   feedback(feedback: HostFeedback): void {
     this.#hostNews(this.#roster.table.feedback(feedback, this.#clock.now()));
   }
@@ -176,6 +180,15 @@ export class LinkedGateway implements Gateway {
 
   startPlanning(): () => void {
     return this.#planning.start();
+  }
+
+  drain({ host, isWanted }: DrainOrder): void {
+    this.#planning.operator.drain(host, isWanted);
+  }
+
+  /** By a person or a test; the planner's own orders come from `startPlanning`. */
+  shift(order: ShiftOrder): void {
+    this.#slots.shift(order, this.#clock.now());
   }
 
   profileChanged(id: SessionId): void {

@@ -5,7 +5,7 @@ import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { SlotView } from "../../core/stitch/orchestrator.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
-import type { PlanEvent } from "../../core/stitch/protocol.ts";
+import type { PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
 import type { SessionMirror } from "./gateway-pool.ts";
 import type { HostRoster } from "./host-roster.ts";
@@ -154,13 +154,15 @@ export class LinkedSlots {
     return planned;
   }
 
+  shift(order: ShiftOrder, nowMs: Millis): void {
+    const slot = this.#options.table.find(order.id);
+    // Before the order: an answer to it may come at once.
+    if (slot) slot.movingTo = { host: order.to, atMs: nowMs };
+    this.engine.orchestrate({ type: "shift", order });
+  }
+
   apply({ mirrors, shifts, retires }: Plan, nowMs: Millis): void {
-    for (const order of shifts) {
-      const slot = this.#options.table.find(order.id);
-      // Before the order: an answer to it may come at once.
-      if (slot) slot.movingTo = { host: order.to, atMs: nowMs };
-      this.engine.orchestrate({ type: "shift", order });
-    }
+    for (const order of shifts) this.shift(order, nowMs);
     for (const order of mirrors) this.engine.orchestrate({ type: "mirror", order });
     for (const { id, reason } of retires) this.engine.orchestrate({ type: "retire", id, reason });
   }

@@ -43,7 +43,7 @@ export class Operator {
   }
 
   isDraining(host: HostId): boolean {
-    return this.#roster.drained.has(host);
+    return this.#roster.table.isDrained(host);
   }
 
   pause(on: boolean): void {
@@ -58,12 +58,8 @@ export class Operator {
 
   /** Empties a host and gives it nothing new, or takes that back. Throws StitchError `NO_HOST`. */
   drain(host: HostId, on: boolean): void {
-    const { drained, table } = this.#roster;
-    if (on && !table.standing(host)) throw new StitchError("NO_HOST", `the pool has no host ${quote(host)}`);
-    if (on) drained.add(host);
-    else drained.delete(host);
+    this.#roster.drain(host, on);
     for (const [id, to] of this.#pins) if (on && to === host) this.#pins.delete(id);
-    this.#roster.changed();
     this.#changed();
   }
 

@@ -1,6 +1,6 @@
 import type { SessionProfile } from "../../core/forecast/session-profile.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
-import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
+import type { Plan, PlannedHost, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import { Planner } from "../../core/stitch/planner/planner.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { MirrorOrder, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
@@ -64,11 +64,14 @@ export class Planning {
 
   /** A forecast whose allocation has to be ready before the next step brings the step forward. */
   profileChanged(profile: SessionProfile | undefined): void {
-    if (!profile || !this.#timer || this.#soon || !(profile.model.skill > 0)) return;
-    const { settings, clock } = this.#options;
-    const nowMs = clock.now();
-    if (profile.allocation.readyByMs > this.#plannedAtMs + settings.stepMs) return;
-    const waitMs = Math.max(0, this.#plannedAtMs + LEAST_GAP_MS - nowMs);
+    if (!profile || !(profile.model.skill > 0)) return;
+    if (profile.allocation.readyByMs <= this.#plannedAtMs + this.#options.settings.stepMs) this.soon();
+  }
+
+  /** The next step as soon as may be. */
+  soon(): void {
+    if (!this.#timer || this.#soon) return;
+    const waitMs = Math.max(0, this.#plannedAtMs + LEAST_GAP_MS - this.#options.clock.now());
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
       this.step();
@@ -80,21 +83,24 @@ export class Planning {
     try {
       const nowMs = clock.now();
       this.#plannedAtMs = nowMs;
-      const plan = this.#plan(slots(nowMs), nowMs);
+      const hosts = roster.planned();
+      const plan = this.#plan(hosts, slots(nowMs), nowMs);
       roster.peaks = plan.peaks;
       if (this.operator.isDryRun) this.#report(plan, nowMs);
       else apply(plan, nowMs);
+      // Whoever drains a host waits for it to be empty.
+      if (plan.shifts.length > 0 && hosts.some(({ state }) => state === "draining")) this.soon();
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  #plan(slots: readonly PlannedSlot[], nowMs: Millis): Plan {
-    const { settings, sessions, roster } = this.#options;
+  #plan(hosts: readonly PlannedHost[], slots: readonly PlannedSlot[], nowMs: Millis): Plan {
+    const { settings, sessions } = this.#options;
     const plan = this.#planner.plan({
       nowMs,
       settings: this.operator.isPaused ? { ...settings, policy: "static" } : settings,
-      hosts: roster.planned(),
+      hosts,
       slots: this.operator.held(slots),
       profileOf: (id) => sessions.find(id)?.profile,
     });

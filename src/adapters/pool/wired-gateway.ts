@@ -1,6 +1,7 @@
 import { StitchError } from "../../core/errors.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
+import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
@@ -64,6 +65,7 @@ export class WiredGateway implements Gateway {
   take(id: SlotId, slots: number, bytes: number): StitchMark {
     const nowMs = this.#clock.now();
     const slot = this.#table.find(id) ?? this.#open(id, slots, nowMs);
+    if (slot.owner === undefined) this.#place(slot, nowMs);
     slot.load.take(bytes, nowMs);
     slot.meter?.load.take(bytes, nowMs);
     return slot.mark;
@@ -72,9 +74,19 @@ export class WiredGateway implements Gateway {
   #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot {
     if (this.#table.isFull(id.sessionId)) this.#makeRoom();
     const slot = this.#table.open(id, slots, nowMs);
-    const to = this.#roster.choose(id.sessionId, nowMs);
-    if (to !== undefined) this.#assign(slot, to, nowMs, "opened", "first message");
     return slot;
+  }
+
+  /** Its first host; none where no host is usable yet. */
+  #place(slot: GatewaySlot, nowMs: Millis): void {
+    const to = this.#roster.choose(slot.id.sessionId, nowMs);
+    if (to !== undefined) this.#assign(slot, to, nowMs, "opened", "first message");
+  }
+
+  wire(hosts: readonly HostId[]): void {
+    if (this.#settings.hosts.length > 0) return;
+    for (const host of hosts) this.#roster.table.declare(host);
+    this.#roster.changed();
   }
 
   #makeRoom(): void {
@@ -143,6 +155,10 @@ export class WiredGateway implements Gateway {
 
   profileChanged(id: SessionId): void {
     this.#planning.profileChanged(this.#sessions.find(id)?.profile);
+  }
+
+  drain({ host, isWanted }: DrainOrder): void {
+    this.#planning.operator.drain(host, isWanted);
   }
 
   #planned(nowMs: Millis): PlannedSlot[] {
