@@ -41,8 +41,8 @@ export default function register(RED: NodeAPI): void {
       if (!current) throw new StitchError("BAD_CONFIG", "the pool has no receive node on this host");
       if (current === runtime) return current;
       detach();
-      current.setConfirmation(isConfirmed(this), readOutboxBytes(def.outboxBytes));
       detach = current.onOutput(({ message, output }) => this.send({ ...message, output } as NodeMessage));
+      current.setConfirmation(isConfirmed(this), readOutboxBytes(def.outboxBytes));
       runtime = current;
       return current;
     };

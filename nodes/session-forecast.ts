@@ -22,6 +22,7 @@ export default function register(RED: NodeAPI): void {
 
     try {
       run = startForecasts({
+        id: this.id,
         settings: readForecastSettings(def),
         clock: systemClock,
         pool: () => (RED.nodes.getNode(def.pool) as { pool?: GatewayPool } | null)?.pool,
@@ -36,8 +37,7 @@ export default function register(RED: NodeAPI): void {
 
     onInput(this, (msg) => {
       // A node that is not set up has said so; the flow goes on without it.
-      if (!run) return { ...msg };
-      return run.take(msg);
+      return run ? run.take(msg) : msg;
     });
     this.on("close", (done: () => void) => {
       status({});

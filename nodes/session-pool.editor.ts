@@ -101,7 +101,7 @@ RED.nodes.registerType<PoolProperties, Credentials>("session-pool", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
-    const list = $("#node-config-input-hosts-list").css({ minHeight: "120px", minWidth: "350px" });
+    const list = $("#node-config-input-hosts-list").css({ minHeight: "180px", minWidth: "350px" });
     const label = (column: string): string => this._(`session-pool.host.${column}`);
     list.editableList({
       addItem: (item: JQuery, _index: number, row: object) => addRow(item, row as Partial<HostRow>, label),

@@ -16,7 +16,7 @@ interface ProfileDef extends NodeDef, ProfileFields {
   readonly pool: string;
 }
 
-type Message = Readonly<Record<string, unknown>>;
+type Message = Record<string, unknown>;
 
 const STATUS_MS = 1000;
 /** Sessions that a node without a pool remembers. */
@@ -41,8 +41,9 @@ export default function register(RED: NodeAPI): void {
       const slot = key ? slotIndex(slotKeyOf(keyValue, key.source), slots) : 0;
       change = undefined;
       const session = observer.observe(sessionIdOf(idValue, id.source), slot, msg);
-      const out = { ...msg, session };
-      return change ? [out, { topic: session.id, payload: change }] : out;
+      // On the message itself, as core's change node does: where another wire has it too, Node-RED has cloned it.
+      msg["session"] = session;
+      return change ? [msg, { topic: session.id, payload: change }] : msg;
     };
     if (!id.isAsync && !key?.isAsync) return (msg) => observed(msg, id.read(msg), key?.read(msg));
     return async (msg) => {

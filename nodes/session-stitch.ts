@@ -6,6 +6,7 @@ import { isProfileMessage, planMessage, stitchStatus } from "../src/adapters/nod
 import type { Gateway, GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { StitchError } from "../src/core/errors.ts";
 import { readSessionProfile } from "../src/core/forecast/read-session-profile.ts";
+import { readDrainOrder } from "../src/core/route/drain-order.ts";
 import type { PlanEvent } from "../src/core/stitch/protocol.ts";
 
 interface StitchDef extends NodeDef {
@@ -17,7 +18,7 @@ const STATUS_MS = 1000;
 const MOVE_LOOKS = 5;
 const MOVES: ReadonlySet<PlanEvent["kind"]> = new Set(["shifted", "failed-over"]);
 
-/** in: a device's message, or a Session Profile on its own. out: 1 the message with `msg.stitch`; 2 a plan event. */
+/** in: a device's message, a Session Profile on its own, or `msg.drain`. out: 1 the message with `msg.stitch`; 2 a plan event. */
 export default function register(RED: NodeAPI): void {
   function StitchNode(this: Node, def: StitchDef): void {
     RED.nodes.createNode(this, def);
@@ -44,13 +45,17 @@ export default function register(RED: NodeAPI): void {
       return gateway;
     };
     const show = (): void => {
-      if (gateway)
-        status(stitchStatus(gateway.status, poolOf().settings.dryRun, looks-- > 0 ? move : undefined));
+      if (gateway) status(stitchStatus(gateway.status, gateway.operator, looks-- > 0 ? move : undefined));
     };
-    const takeProfile = (current: Gateway, value: unknown): void => {
-      const profile = readSessionProfile(value);
-      poolOf().sessions.entry(profile.sessionId).profile = profile;
-      current.profileChanged(profile.sessionId);
+    /** What is not a device's message. */
+    const takeOrder = (current: Gateway, msg: Readonly<Record<string, unknown>>): boolean => {
+      if (msg["drain"] !== undefined) current.drain(readDrainOrder(msg["drain"]));
+      else if (isProfileMessage(msg)) {
+        const profile = readSessionProfile(msg["sessionProfile"]);
+        poolOf().sessions.entry(profile.sessionId).profile = profile;
+        current.profileChanged(profile.sessionId);
+      } else return false;
+      return true;
     };
 
     try {
@@ -64,12 +69,10 @@ export default function register(RED: NodeAPI): void {
 
     onInput(this, (msg) => {
       const current = gateway ?? open();
-      if (isProfileMessage(msg)) {
-        takeProfile(current, msg["sessionProfile"]);
-        return null;
-      }
+      if (takeOrder(current, msg)) return null;
       const { id: sessionId, slot, slots, bytes } = sessionFactsOf(msg);
-      return { ...msg, stitch: current.take({ sessionId, slot }, slots, bytes) };
+      msg["stitch"] = current.take({ sessionId, slot }, slots, bytes);
+      return msg;
     });
     this.on("close", () => {
       clearInterval(timer);

@@ -1,17 +1,25 @@
-import { resolve } from "node:path";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import {
-  type OwnedSessionStore,
-  type SessionStore,
-  sqliteStore,
-} from "../src/adapters/store/session-store.ts";
+import { openStores } from "../src/adapters/store/open-stores.ts";
+import { type OwnedSessionStore, openStore, type SessionStore } from "../src/adapters/store/session-store.ts";
+import { serveStores } from "../src/adapters/store/store-route.ts";
+import type { StitchError } from "../src/core/errors.ts";
 import type { StoreHealth } from "../src/core/record/store-driver.ts";
 import { readStoreSettings, type StoreFields } from "../src/core/record/store-settings.ts";
 
-interface StoreDef extends NodeDef, StoreFields {}
+interface StoreDef extends NodeDef, StoreFields {
+  readonly tls?: string;
+}
+/** As the dialog's credentials name them. */
+interface Login {
+  user?: string;
+  password?: string;
+  key?: string;
+}
+/** A tls-config node adds its certificates to the options it is given. */
+type TlsNode = Node & { addTLSOptions(options: object): object };
 
-/** What other nodes find by `RED.nodes.getNode(id)`; undefined where the settings are wrong. */
-export interface SessionStoreNode extends Node {
+/** What other nodes find by `RED.nodes.getNode(id)`; `store` is undefined where the settings are wrong. */
+export interface SessionStoreNode extends Node<Login> {
   store?: SessionStore;
 }
 
@@ -35,31 +43,29 @@ export default function register(RED: NodeAPI): void {
       told = "";
       this.log("the session store is available again");
     };
+    const onNotice = ({ code, message }: StitchError): void =>
+      code === "STORE_CORRUPT" ? this.error(message) : this.warn(message);
     const open = (): OwnedSessionStore => {
-      const { path } = readStoreSettings(def);
-      const file = resolve(RED.settings.userDir ?? ".", path);
-      return sqliteStore(file, {
-        onHealth,
-        onNotice: ({ code, message }) => {
-          if (code === "STORE_CORRUPT") this.error(message);
-          else this.warn(message);
-        },
-        onBadRecord: tell,
-      });
+      const tlsNode = def.tls ? (RED.nodes.getNode(def.tls) as TlsNode | null) : null;
+      const tls = tlsNode?.addTLSOptions({});
+      const place = { folder: RED.settings.userDir ?? ".", tls, ...this.credentials };
+      return openStore(readStoreSettings(def), place, { onHealth, onNotice, onBadRecord: tell });
     };
 
     try {
       const store = open();
       this.store = store;
+      const isClosed = openStores.add(store, this.name || this.id);
       this.on("close", (done: () => void) => {
-        store.close().then(done, (error: unknown) => {
-          tell(error);
-          done();
-        });
+        isClosed();
+        store.close().catch(tell).finally(done);
       });
     } catch (error) {
       tell(error);
     }
   }
-  RED.nodes.registerType("session-store", StoreNode);
+  serveStores(RED, openStores);
+  RED.nodes.registerType<SessionStoreNode, StoreDef, object, Login>("session-store", StoreNode, {
+    credentials: { user: { type: "text" }, password: { type: "password" }, key: { type: "password" } },
+  });
 }

@@ -1,10 +1,22 @@
 /** The typed core: pure, synchronous, deterministic; for users who script and for other front ends. */
 export * from "./errors.ts";
-export { type Fit, fitSeries, forecast, predict, update } from "./forecast/engine/engine.ts";
+export {
+  type Fit,
+  fitSeries,
+  forecast,
+  type LeanFit,
+  type Member,
+  type MemberTable,
+  predict,
+  update,
+  withoutPast,
+  withPast,
+} from "./forecast/engine/engine.ts";
 export { EngineForecaster, type EngineOptions } from "./forecast/engine/engine-forecaster.ts";
 export type * from "./forecast/forecaster.ts";
 export * from "./forecast/read-session-profile.ts";
 export type * from "./forecast/session-profile.ts";
+export { type JsonSchema, sessionProfileSchema } from "./forecast/session-profile-schema.ts";
 export type * from "./ports.ts";
 export type * from "./profile/device-profile.ts";
 export * from "./profile/device-profiles.ts";

@@ -79,7 +79,9 @@ function tap(flow: readonly FlowNode[], type: string, topic: string, property: s
   if (!from || !broker) return [...flow];
   const [first = [], second = [], ...rest] = from.wires ?? [];
   const id = topic.replace(/\W/gu, "-");
-  const position = { z: from.z, x: (from.x ?? 0) + 40, y: (from.y ?? 0) + 400 };
+  // A row each, below the example's own nodes.
+  const row = flow.filter((node) => node.type === "mqtt out").length;
+  const position = { z: from.z, x: (from.x ?? 0) - 160, y: (from.y ?? 0) + 220 + 60 * row };
   const rules = [
     { t: "set", p: "payload", pt: "msg", to: property, tot: "msg" },
     { t: "set", p: "topic", pt: "msg", to: topic, tot: "str" },

@@ -1,10 +1,11 @@
 /**
  * `npm run bench:forecast`: accuracy against R's auto.arima on the same tasks, coverage of the intervals, and what
  * a refit and an update cost. `--tasks FILE` (gzipped or plain, one JSON task a line), `--baselines FILE`,
- * `--json`. A forecaster is told `stepSeconds` and `train` only.
+ * `--json`. A forecaster is told `stepSeconds` and `train` only. `--arima`: also npm arima (2,1,2) in this very run.
  */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import ARIMA from "arima";
 import { parse } from "csv-parse/sync";
 import { fitSeries, predict, update } from "../../src/core/forecast/engine/engine.ts";
 import { type Figure, median, report } from "./harness.ts";
@@ -47,13 +48,15 @@ function argument(name: string, fallback: string): string | URL {
   return at < 0 ? new URL(fallback, DATA) : (process.argv[at + 1] ?? "");
 }
 
+/** Tasks that MASE is defined for: the training values change. */
 function tasksFrom(file: string | URL): Task[] {
   const bytes = readFileSync(file);
   const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8");
   return text
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => JSON.parse(line) as Task);
+    .map((line) => JSON.parse(line) as Task)
+    .filter((task) => scaleOf(task) > 0);
 }
 
 function baselinesFrom(file: string | URL): Baseline[] {
@@ -117,7 +120,10 @@ function outcomeOf(task: Task): Outcome {
   const last = seen(task.train).at(-1) as number;
   return {
     mase: maseOf(task, at80.median),
-    naiveMase: maseOf(task, new Array(task.h).fill(last)),
+    naiveMase: maseOf(
+      task,
+      Array.from({ length: task.h }, () => last),
+    ),
     refitMs,
     points: seen(task.test).length,
     covered80: covered(task, at80.lower, at80.upper),
@@ -172,6 +178,36 @@ function updateMicros(): number {
   return ((performance.now() - start) * 1000) / UPDATES;
 }
 
+/** Error and cost of npm arima relative to ours, on the same tasks; missing values are the last one carried on. */
+function arimaFigures(tasks: readonly Task[], outcomes: readonly Outcome[]): Figure[] {
+  const errors: number[] = [];
+  const times: number[] = [];
+  for (const task of tasks) {
+    let last = seen(task.train)[0] as number;
+    const filled = task.train.map((value) => {
+      last = value ?? last;
+      return last;
+    });
+    const start = process.threadCpuUsage();
+    const model = new ARIMA({ p: 2, d: 1, q: 2, method: 1, verbose: false }).train(filled);
+    const [path] = model.predict(task.h);
+    const { user, system } = process.threadCpuUsage(start);
+    model.destroy();
+    times.push((user + system) / 1000);
+    errors.push(maseOf(task, path));
+  }
+  // Where it explodes, one task would decide the mean: medians.
+  const ours = median(outcomes.map(({ mase }) => mase));
+  return [
+    { name: "median MASE vs npm arima", value: ours / median(errors), unit: "x" },
+    {
+      name: "refit vs npm arima",
+      value: median(outcomes.map(({ refitMs }) => refitMs)) / median(times),
+      unit: "x",
+    },
+  ];
+}
+
 /** `auto.arima` of R may be missing for a task of one's own: then the naive forecast is the only peer. */
 export function figures(tasks: readonly Task[], baselines: readonly Baseline[]): Figure[] {
   const outcomes = tasks.map(outcomeOf);
@@ -187,6 +223,7 @@ export function figures(tasks: readonly Task[], baselines: readonly Baseline[]):
     { name: "MASE, mean", value: mean(ours), unit: "" },
     ...against("auto.arima", tasks, outcomes, baselines),
     ...against("snaive", tasks, outcomes, baselines),
+    ...(process.argv.includes("--arima") ? arimaFigures(tasks, outcomes) : []),
     { name: "MASE vs last value", value: mean(ours) / mean(naive), unit: "x" },
     {
       name: "wild or non-finite points",

@@ -1,19 +1,21 @@
 /**
- * `npm run bench:store`: the embedded store with values of 1 kB. Acknowledged compare-and-set writes against a
- * commit per write on the same disk, in alternating rounds; how soon a write is visible in another process; the
- * context store beside Node-RED's own. With
- * `--kills N`: how many acknowledged writes are lost when writers are killed (SIGKILL) N times under load.
+ * `npm run bench:store -- --driver sqlite|mqtt|nats`: a store with values of 1 kB. Acknowledged compare-and-set writes
+ * beside a commit per write on the same disk, in alternating rounds; how soon a write is visible in another process.
+ * With sqlite (the default) also the context store beside Node-RED's own and, with `--kills N`, how many acknowledged
+ * writes are lost when writers are killed (SIGKILL) N times under load.
  */
 import { spawn } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { SqliteDriver } from "../../src/adapters/store/sqlite-driver.ts";
+import { systemClock } from "../../src/adapters/clock.ts";
+import type { StoreDriver } from "../../src/core/record/store-driver.ts";
 import { killWriters } from "../adapters/store/kill-writers.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { contextFigures } from "./context-figures.ts";
 import { type Figure, median, report, roundsWanted } from "./harness.ts";
+import { type BenchDriver, GOALS, openAt, type StorePlaces, storePlaces, whenReady } from "./store-places.ts";
 
 const ROUNDS = 7;
 const WRITES_PER_ROUND = 4000;
@@ -27,13 +29,21 @@ const NS_PER_MS = 1e6;
 
 const folder = temporaryFolder();
 
+function driverWanted(): BenchDriver {
+  const at = process.argv.indexOf("--driver");
+  const wanted = at < 0 ? "sqlite" : process.argv[at + 1];
+  if (wanted !== "sqlite" && wanted !== "mqtt" && wanted !== "nats")
+    throw new RangeError(`--driver must be sqlite, mqtt or nats, got ${wanted}`);
+  return wanted;
+}
+
 function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
 /** One slot's writes, each on the revision that the last one got; milliseconds each took. */
-async function writeSlot(driver: SqliteDriver, key: string, count: number): Promise<number[]> {
+async function writeSlot(driver: StoreDriver, key: string, count: number): Promise<number[]> {
   const value = new Uint8Array(VALUE_BYTES).fill(7);
   let revision = (await driver.get(key))?.revision ?? 0;
   const tookMs: number[] = [];
@@ -64,9 +74,10 @@ function peerRound(db: DatabaseSync): number {
   return (PEER_WRITES_PER_ROUND * 1000) / (performance.now() - start);
 }
 
-async function writes(): Promise<Figure[]> {
-  const driver = new SqliteDriver({ path: folder.file("writes.sqlite") });
-  await driver.open();
+async function writes(places: StorePlaces, goal: number): Promise<Figure[]> {
+  const store = openAt(places.ours);
+  await whenReady(store);
+  const { driver } = store;
   const peer = new DatabaseSync(folder.file("peer.sqlite"));
   peer.exec(
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE peer (key TEXT UNIQUE, value BLOB)",
@@ -93,18 +104,27 @@ async function writes(): Promise<Figure[]> {
     delaysMs.push(delay.percentile(99) / NS_PER_MS);
   }
   peer.close();
-  await driver.close();
-  return figuresOf(ours, theirs, tookMs, median(delaysMs));
+  await store.close();
+  return figuresOf({ ours, theirs, tookMs, loopDelayMs: median(delaysMs), goal });
 }
 
-function figuresOf(ours: number[], theirs: number[], tookMs: number[], loopDelayMs: number): Figure[] {
+interface Writes {
+  /** Writes per second of each round, and those of the peer. */
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+  readonly tookMs: readonly number[];
+  readonly loopDelayMs: number;
+  readonly goal: number;
+}
+
+function figuresOf({ ours, theirs, tookMs, loopDelayMs, goal }: Writes): Figure[] {
   const ratios = ours.map((rate, i) => rate / (theirs[i] ?? Number.NaN));
   return [
     {
       name: "acknowledged compare-and-set, 1 kB, 200 slots",
       value: median(ours),
       unit: "ops/s",
-      goal: 5000,
+      goal,
       goalIs: "at-least",
       rounds: ours,
     },
@@ -119,12 +139,13 @@ function figuresOf(ours: number[], theirs: number[], tookMs: number[], loopDelay
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** From before the write is asked for until another process's watcher has it. */
-async function visibility(): Promise<Figure[]> {
-  const path = folder.file("visible.sqlite");
-  const driver = new SqliteDriver({ path });
-  await driver.open();
+async function visibility(places: StorePlaces, goal: number): Promise<Figure[]> {
+  const store = openAt(places.ours);
+  await whenReady(store);
   const watcher = fileURLToPath(new URL("store-watcher.ts", import.meta.url));
-  const child = spawn(process.execPath, [watcher, path], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [watcher, JSON.stringify(places.theirs)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const delaysMs: number[] = [];
   try {
     for await (const line of createInterface({ input: child.stdout })) {
@@ -133,19 +154,19 @@ async function visibility(): Promise<Figure[]> {
       // 0 to 19 ms: not in step with the other's polling.
       await pause((delaysMs.length * 7) % 20);
       const value = Buffer.alloc(VALUE_BYTES);
-      value.writeDoubleBE(Date.now());
-      await driver.put(`bench/${delaysMs.length}`, value);
+      value.writeDoubleBE(systemClock.now());
+      await store.driver.put(`bench/${delaysMs.length}`, value);
     }
   } finally {
     child.kill("SIGKILL");
-    await driver.close();
+    await store.close();
   }
   return [
     {
       name: "visible in another process, p50",
       value: quantile(delaysMs, 0.5),
       unit: "ms",
-      goal: 8,
+      goal,
       goalIs: "at-most",
     },
     { name: "visible in another process, p99", value: quantile(delaysMs, 0.99), unit: "ms" },
@@ -171,14 +192,14 @@ async function kills(): Promise<Figure[]> {
   ];
 }
 
+const driver = driverWanted();
+const goals = GOALS[driver];
+const places = await storePlaces(driver);
 try {
-  const figures = [
-    ...(await writes()),
-    ...(await visibility()),
-    ...(await contextFigures()),
-    ...(await kills()),
-  ];
+  const figures = [...(await writes(places, goals.perSec)), ...(await visibility(places, goals.visibleMs))];
+  if (driver === "sqlite") figures.push(...(await contextFigures()), ...(await kills()));
   report(figures);
 } finally {
+  await places.stop();
   folder.remove();
 }

@@ -50,7 +50,8 @@ export const standInHost: readonly FlowNode[] = [
     z: "t",
     once: true,
     onceDelay: "0.1",
-    repeat: "",
+    // As a host does: one heartbeat alone is lost where the broker is not connected yet.
+    repeat: "0.5",
     props: [{ p: "payload" }],
     payload: "{}",
     payloadType: "str",

@@ -165,7 +165,9 @@ export function dialogFlaws(page: Page, type: string): Promise<DialogFlaws> {
     `(() => {
       const tray = $(".red-ui-tray").last();
       const text = tray.text() + tray.find("[placeholder]").map((i, e) => e.placeholder).get().join(" ");
-      const keys = text.match(new RegExp(${quoted(type)} + "\\\\.\\\\w+[\\\\w.]*", "g")) ?? [];
+      const keys = (text.match(new RegExp(${quoted(type)} + "\\\\.\\\\w+[\\\\w.]*", "g")) ?? [])
+        // A file's name, not a key.
+        .filter((key) => !key.endsWith(".sqlite"));
       const body = tray.find(".red-ui-tray-body")[0].getBoundingClientRect();
       const seen = (e) => e.offsetParent !== null;
       const labels = tray.find(".form-row > label:visible").get().filter((e) => e.scrollWidth > e.clientWidth + 1 || e.offsetHeight > 34);

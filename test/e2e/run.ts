@@ -10,10 +10,12 @@ import { freshFolder, installTarball, nodeTypes, packPalette, root } from "../co
 import { type RedProcess, startRed } from "../compat/red-process.ts";
 import { type Browser, findChromium, openBrowser } from "./browser.ts";
 import * as editor from "./editor.ts";
+import { checkSidebar } from "./sidebar.ts";
 
 const CATEGORY = "session stitching";
 const THEMES = ["light", "dark"] as const;
 const BAD_NUMBER = "many";
+const SIDEBAR_UPDATE_MS = 1500;
 /** Types without a number: the field that must not be left empty. */
 const NEEDED: Readonly<Record<string, string>> = { "session-store": "path", "session-stitch": "pool" };
 const shots = join(root, ".artifacts", "e2e");
@@ -60,9 +62,11 @@ class Session {
     this.browser.takeErrors();
   }
 
-  async shoot(name: string): Promise<void> {
+  /** `settleMs`: what draws with the theme's colours does so at its next update. */
+  async shoot(name: string, settleMs = 0): Promise<void> {
     for (const theme of THEMES) {
       await editor.setTheme(this.page, theme);
+      if (settleMs > 0) await this.page.waitForTimeout(settleMs);
       await this.page.screenshot({ path: join(shots, `${name}-${theme}.png`) });
     }
     await editor.setTheme(this.page, "light");
@@ -186,6 +190,13 @@ async function checkAll(session: Session): Promise<void> {
     await checks.check(`${type}: its dialog opens, is whole, saves`, () => checkDialog(session, type));
     await checks.check(`${type}: its dialog says what is wrong`, () => checkValidation(session, type));
   }
+  await checkSidebar({
+    red: session.red,
+    browser: session.browser,
+    checks,
+    flow: examples.get("1-quick-start") ?? [],
+    shoot: (name) => session.shoot(name, SIDEBAR_UPDATE_MS),
+  });
   await page.close();
 }
 

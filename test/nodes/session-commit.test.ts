@@ -46,6 +46,19 @@ describe("session-commit node", () => {
     assert.deepEqual([state, seq, outbox?.length], [{ count: 1 }, 1, 1]);
   });
 
+  it("takes no outputs beside the commit node that is there", async () => {
+    const second = { ...commit, id: "second", wires: [["other"]] };
+    // The one that is made last attaches first.
+    await flow.load([receive, work, second, commit, out, { id: "other", type: "helper" }]);
+    process((msg) => ({ ...msg, state: 1 }));
+    let others = 0;
+    flow.node("other").on("input", () => others++);
+    const emitted = flow.next("out");
+    flow.send(1);
+    await emitted;
+    assert.equal(others, 0);
+  });
+
   it("emits msg.outputs in their place, none where it is empty", async () => {
     await flow.load([receive, work, commit, out]);
     process((msg) => ({

@@ -4,6 +4,7 @@ import { StitchError } from "../../src/core/errors.ts";
 import type { ValueForecast } from "../../src/core/forecast/session/value-forecaster.ts";
 import type { SessionProfile } from "../../src/core/forecast/session-profile.ts";
 import { ForecastFlow, type Message } from "../support/forecast-flow.ts";
+import { MemoryDriver } from "../support/memory-driver.ts";
 
 /** The shortest that is allowed: a test waits for real steps. */
 const STEP = "100";
@@ -111,6 +112,35 @@ describe("session-forecast node", () => {
       assert.notEqual(flow.got("each").at(-1)?.["payload"], sessions.find("cam-7")?.profile);
     });
 
+    it("goes on with the history it had when it is deployed anew", async () => {
+      const driver = new MemoryDriver();
+      const load = async (): Promise<void> => {
+        flow = new ForecastFlow();
+        flow.pool = {
+          sessions: new SessionDirectory(10),
+          settings: { maxSessions: 10, threshold: 0.85, hosts: [] },
+          gateway: () => ({ hosts: () => [], profileChanged: () => 0 }),
+          driver: () => driver,
+        } as never;
+        await flow.load([pool, { ...node, pool: "pool" }, ...sinks]);
+      };
+      const trained = (): number =>
+        (flow.got("each").at(-1)?.["payload"] as SessionProfile | undefined)?.model.trainedOn ?? 0;
+      await load();
+      await sendUntil(
+        () => ({ payload: "x", session }),
+        () => trained() >= 8,
+      );
+      await flow.unload();
+      assert.equal((await driver.snapshot("forecast/f/")).length, 1);
+      await load();
+      await sendUntil(
+        () => ({ payload: "x", session }),
+        () => flow.got("each").length > 0,
+      );
+      assert.ok(trained() >= 8, `${trained()}`);
+    });
+
     it("says what is wrong with a message that names no session, and goes on", async () => {
       await flow.load([node, ...sinks]);
       flow.send("f", { payload: 1 });
@@ -157,6 +187,21 @@ describe("session-forecast node", () => {
       const passed = flow.got("out");
       assert.ok(!("forecast" in (passed[0] ?? {})), "there is none at first");
       assert.ok(passed.some(({ forecast: attached }) => attached !== undefined));
+    });
+
+    it("forecasts by the engine once it has seen a rhythm", async function () {
+      this.timeout(20_000);
+      await flow.load([valueNode, ...sinks]);
+      const isFitted = ({ forecast }: Message): boolean =>
+        (forecast as ValueForecast).model.name.startsWith("engine: ");
+      // Five steps up, five steps down.
+      const wave = (): object => ({ topic: "a", payload: Math.floor(Date.now() / 500) % 2 ? 10 : 50 });
+      await sendUntil(wave, () => flow.got("each").some(isFitted));
+      const { forecast } = flow.got("each").find(isFitted) ?? assert.fail();
+      assert.ok((forecast as ValueForecast).model.skill > 0);
+      const texts = (): unknown[] =>
+        flow.node("f").status.args.map(([status]) => (status as Message)["text"]);
+      await flow.until(() => texts().includes("1 series, 1 fitted"));
     });
 
     it("takes value and series from where it is told, or one series for all", async () => {

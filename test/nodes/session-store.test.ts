@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import helper from "node-red-node-test-helper";
 import registerStore, { type SessionStoreNode } from "../../nodes/session-store.ts";
 import type { SessionStore } from "../../src/adapters/store/session-store.ts";
+import { type Broker, startBroker } from "../../src/demo/broker.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
+import { until } from "../support/turns.ts";
 
 helper.init(createRequire(import.meta.url).resolve("node-red"));
 
@@ -75,5 +77,82 @@ describe("session-store node", () => {
     const node = await load({ path: "s.sqlite" });
     assert.equal(await storeOf(node).records.read(ID), undefined);
     assert.match(errorsOf(node).join("\n"), /is damaged: kept as/);
+  });
+
+  it("encrypts with the key of an environment variable, and offers nothing without it", async () => {
+    const fields = { path: "s.sqlite", keyVariable: "STORE_KEY_OF_A_TEST" };
+    const without = await load(fields);
+    assert.equal(without.store, undefined);
+    assert.match(errorsOf(without)[0] ?? "", /the environment variable STORE_KEY_OF_A_TEST must hold/);
+    await helper.unload();
+    process.env["STORE_KEY_OF_A_TEST"] = "ab".repeat(32);
+    try {
+      const store = storeOf(await load(fields));
+      await store.records.write(ID, { ...RECORD, state: "a secret state" }, 0);
+      await helper.unload();
+      assert.ok(!readFileSync(folder.file("s.sqlite"), "latin1").includes("secret"));
+    } finally {
+      delete process.env["STORE_KEY_OF_A_TEST"];
+    }
+  });
+
+  it("tells by the admin API how the stores are", async () => {
+    const node = await load({ name: "plant", path: "s.sqlite" });
+    const { records } = storeOf(node);
+    const heard = new Promise<void>((resolve) => {
+      void records.watch(() => resolve()).then(() => records.write(ID, RECORD, 0));
+    });
+    await heard;
+    const answer = await helper.request().get("/session-stitching/stores").expect(200);
+    const [report, ...others] = answer.body.stores;
+    assert.deepEqual(others, []);
+    const { lagMs, ...rest } = report;
+    assert.ok(lagMs > 0, `${lagMs} ms`);
+    assert.deepEqual(rest, { name: "plant", engine: "sqlite", state: "ready", pendingWrites: 0, keys: 1 });
+    await helper.unload();
+  });
+
+  describe("mirrored over MQTT", () => {
+    let broker: Broker;
+    beforeEach(async () => {
+      broker = await startBroker();
+    });
+    afterEach(() => broker.close());
+    const mirrored = (id: string): object => ({
+      id,
+      type: "session-store",
+      engine: "mqtt",
+      path: `${id}.sqlite`,
+      broker: broker.url,
+      topic: "plant/store",
+    });
+
+    it("holds a warm copy of what another machine's store has", async () => {
+      const nodes = [mirrored("left"), mirrored("right")];
+      await helper.load(registerStore as never, nodes as never);
+      const [left, right] = ["left", "right"].map((id) => storeOf(helper.getNode(id) as Stubbed)) as [
+        SessionStore,
+        SessionStore,
+      ];
+      const seen: number[] = [];
+      await right.records.watch((_id, stored) => seen.push(stored?.record.seq ?? -1));
+      const written = await left.records.write(ID, RECORD, 0);
+      assert.ok(written.outcome === "written");
+      await left.records.write(ID, { ...RECORD, seq: 2, state: { count: 2 } }, written.revision);
+      await until(() => seen.includes(2));
+      assert.deepEqual((await right.records.read(ID))?.record.state, { count: 2 });
+      await until(() => left.health().state === "ready" && right.health().state === "ready");
+    });
+
+    it("works on its own file while the broker is away, and says so once", async () => {
+      await broker.close();
+      await helper.load(registerStore as never, [mirrored("store")] as never);
+      const node = helper.getNode("store") as Stubbed;
+      assert.equal((await storeOf(node).records.write(ID, RECORD, 0)).outcome, "written");
+      await until(() => errorsOf(node).length > 0);
+      assert.match(errorsOf(node).join("\n"), /^mirror: .*; the local store goes on$/);
+      broker = await startBroker(broker.port);
+      await until(() => storeOf(node).health().state === "ready");
+    });
   });
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { Random } from "../../src/core/ports.ts";
-import { type Mutant, type Plan, World } from "./world.ts";
+import type { Mutant, Plan } from "./plan.ts";
+import { World } from "./world.ts";
 
 /** STITCH_SCHEDULES=n runs n schedules; STITCH_SEED=s replays one. */
-const SCHEDULES = Number(process.env["STITCH_SCHEDULES"] ?? 2000);
+const SCHEDULES = Number(process.env["STITCH_SCHEDULES"] ?? 10_000);
 const REPLAY = process.env["STITCH_SEED"];
 /** A mutant has to be caught within so many schedules. */
 const MUTANT_SCHEDULES = 400;
@@ -29,6 +30,7 @@ function faulty(random: Random): Plan {
     gatewayCrashes: random.next() < 0.3 ? 1 : 0,
     shifts: whole(random, 8),
     outputOutages: whole(random, 2),
+    hasRival: false,
   };
 }
 
@@ -44,6 +46,7 @@ function calm(random: Random): Plan {
     confirmable: true,
     messages: 60,
     shifts: 8,
+    hasRival: false,
   };
 }
 
@@ -78,6 +81,11 @@ function restarts(random: Random): Plan {
   };
 }
 
+/** Two gateways configured alike, each with messages of its own for the same slots. */
+function rivals(random: Random): Plan {
+  return { ...faulty(random), gatewayCrashes: 0, hasRival: true };
+}
+
 interface Rule {
   readonly rule: string;
   readonly run: (seed: number, mutant: Mutant) => void;
@@ -95,6 +103,15 @@ const RULES: Record<Mutant, Rule> = {
   epoch: { rule: "an older epoch is refused", run: (seed, mutant) => void play(seed, restarts, mutant) },
   "no-hold": { rule: "a shift waits until the owner has committed what it has", run: playCalm },
   "trim-early": { rule: "the outbox keeps an output until it is confirmed", run: withFaults },
+  "ack-on-send": { rule: "a route keeps a message until it is committed", run: withFaults },
+  "same-epoch": { rule: "a new owner has a new epoch", run: withFaults },
+  "timeout-is-success": { rule: "the fate of a write that timed out is read", run: withFaults },
+  "no-replay": { rule: "a new owner gets what the old one had not committed", run: withFaults },
+  "out-of-turn": { rule: "a message is taken at its turn only", run: withFaults },
+  "one-numbering": {
+    rule: "a route that was overtaken tells its own numbers from the other's",
+    run: (seed, mutant) => void play(seed, rivals, mutant),
+  },
 };
 
 /** First seed whose schedule fails. */
@@ -122,6 +139,11 @@ describe("hand-over under random faults", () => {
   it("keeps it when gateways lose their memory", function () {
     this.timeout(60_000);
     for (let seed = 1; seed <= SCHEDULES / 10; seed++) play(seed, restarts);
+  });
+
+  it("keeps it with two gateways that fight over the slots", function () {
+    this.timeout(120_000);
+    for (let seed = 1; seed <= SCHEDULES / 10; seed++) play(seed, rivals);
   });
 
   it("processes each message once when slots only shift by plan", function () {

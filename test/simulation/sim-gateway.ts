@@ -81,6 +81,7 @@ export class SimGateway {
     switch (command.type) {
       case "send":
         this.#world.toHost(command.host, command.envelope);
+        if (this.#world.mutant === "ack-on-send") this.#acknowledge(command);
         break;
       case "drained":
       case "refresh":
@@ -108,7 +109,8 @@ export class SimGateway {
       }
       case "write": {
         const { id, record } = command;
-        this.#world.store.write(id, record, command.expected, (result) =>
+        const epoch = record.epoch - (this.#world.mutant === "same-epoch" && record.epoch > 1 ? 1 : 0);
+        this.#world.store.write(id, { ...record, epoch }, command.expected, (result) =>
           answer({ type: "wrote", id, writeId: record.writeId, result }),
         );
         break;
@@ -118,7 +120,7 @@ export class SimGateway {
         else this.retain(command);
         break;
       case "assign":
-        this.retain({ ...command, type: "assigned" });
+        this.retain(this.#assigned(command));
         break;
       case "send-mirror":
         this.#mirror(command);
@@ -135,6 +137,24 @@ export class SimGateway {
       default:
         command satisfies never;
     }
+  }
+
+  #assigned(command: Extract<OrchestratorCommand, { type: "assign" }>): RetentionEvent {
+    const { begun: _, ...forgetful } = command;
+    switch (this.#world.mutant) {
+      case "no-replay":
+        return { ...forgetful, seq: command.seq + this.retention.retained(command.id), type: "assigned" };
+      case "one-numbering":
+        return { ...forgetful, type: "assigned" };
+      default:
+        return { ...command, type: "assigned" };
+    }
+  }
+
+  #acknowledge({ host, envelope }: Extract<RetentionCommand, { type: "send" }>): void {
+    if (envelope.kind !== KIND.DATA) return;
+    const ack = { ...envelope, kind: KIND.ACK, meta: { host }, payload: undefined };
+    this.#world.timeline.after(0, () => this.retain({ type: "reply", envelope: ack }));
   }
 
   #pretendDrained(id: SlotId): void {

@@ -25,6 +25,8 @@ export class SimHost {
   readonly #world: World;
   /** Highest epoch seen per slot (for a mutant). */
   readonly #epochs = new Map<string, number>();
+  /** Next seq per slot and epoch (for a mutant). */
+  readonly #next = new Map<string, number>();
 
   constructor(name: string, world: World) {
     this.name = name;
@@ -61,6 +63,7 @@ export class SimHost {
     this.#held = [];
     this.#pipeline = [];
     this.#epochs.clear();
+    this.#next.clear();
   }
 
   resume(): void {
@@ -95,9 +98,16 @@ export class SimHost {
     this.#within(this.#start, () =>
       this.handle({
         type: "stream",
-        envelope: this.#world.mutant === "epoch" ? this.#forged(envelope) : envelope,
+        envelope: this.#mutated(envelope),
       }),
     );
+  }
+
+  #mutated(envelope: Envelope): Envelope {
+    if (this.#world.mutant === "epoch") return this.#forged(envelope);
+    if (this.#world.mutant !== "out-of-turn" || envelope.kind !== KIND.DATA) return envelope;
+    const next = this.#next.get(`${slotKey(envelope)}@${envelope.epoch}`);
+    return next === undefined ? envelope : { ...envelope, seq: next };
   }
 
   #forged(envelope: Envelope): Envelope {
@@ -128,9 +138,11 @@ export class SimHost {
         break;
       case "write": {
         const { id, record } = command;
-        world.store.write(id, record, command.expected, (result) =>
-          this.#within(start, () => this.handle({ type: "wrote", id, writeId: record.writeId, result })),
-        );
+        world.store.write(id, record, command.expected, (answer) => {
+          const isGuess = world.mutant === "timeout-is-success" && answer.outcome === "indeterminate";
+          const result = isGuess ? ({ outcome: "written", revision: command.expected + 1 } as const) : answer;
+          this.#within(start, () => this.handle({ type: "wrote", id, writeId: record.writeId, result }));
+        });
         break;
       }
       case "deliver":
@@ -153,6 +165,7 @@ export class SimHost {
 
   #deliver({ id, epoch, envelope, state }: Extract<OwnershipCommand, { type: "deliver" }>): void {
     const label = String(envelope.payload);
+    this.#next.set(`${slotKey(id)}@${epoch}`, envelope.seq + 1);
     this.#world.deliveries++;
     const fold = [...((state as Fold | undefined) ?? []), label];
     const outputs = this.#world.outputsOf(label);

@@ -4,38 +4,11 @@ import type { Envelope } from "../../src/core/record/envelope.ts";
 import type { SlotId } from "../../src/core/record/slot-record.ts";
 import { slotKey } from "../../src/core/stitch/slot-key.ts";
 import { seededRandom } from "../support/seeded-random.ts";
+import type { Mutant, Plan } from "./plan.ts";
 import { SimGateway } from "./sim-gateway.ts";
 import { type Emission, type Fold, SimHost } from "./sim-host.ts";
 import { outputId, SimStore } from "./sim-store.ts";
 import { Timeline } from "./timeline.ts";
-
-/** A rule of DESIGN.md section 6 taken away; the checks have to notice. */
-export type Mutant =
-  | "early-emit"
-  | "no-repeat"
-  | "no-cas"
-  | "ack-on-delivery"
-  | "epoch"
-  | "no-hold"
-  | "trim-early";
-
-/** What goes wrong in one schedule, drawn from its seed. */
-export interface Plan {
-  readonly maxDelayMs: number;
-  loss: number;
-  duplication: number;
-  feedLoss: number;
-  readonly storeTimeout: number;
-  readonly flowFactor: number;
-  readonly confirmable: boolean;
-  readonly messages: number;
-  readonly crashes: number;
-  readonly pauses: number;
-  readonly orchestratorRestarts: number;
-  readonly gatewayCrashes: number;
-  readonly shifts: number;
-  readonly outputOutages: number;
-}
 
 const SLOTS: readonly SlotId[] = [
   { sessionId: "cam-7", slot: 0 },
@@ -55,6 +28,9 @@ export class World {
   readonly store: SimStore;
   readonly hosts: SimHost[];
   gateway: SimGateway;
+  /** A second gateway, configured alike: the same slots, messages of its own. */
+  readonly rival: SimGateway | undefined;
+  readonly #offeredBy = new Map<string, string>();
   readonly plan: Plan;
   readonly mutant: Mutant | undefined;
   readonly believedUp = new Set<string>();
@@ -80,7 +56,12 @@ export class World {
     this.store.isBlind = mutant === "no-cas";
     this.hosts = ["host-0", "host-1", "host-2"].map((name) => new SimHost(name, this));
     this.gateway = new SimGateway("gw-1", this);
+    this.rival = this.plan.hasRival ? new SimGateway("rival", this) : undefined;
     for (const host of this.hosts) this.#believe(host.name, true);
+  }
+
+  #alive(): SimGateway[] {
+    return this.rival ? [this.gateway, this.rival] : [this.gateway];
   }
 
   // --- chance and network ---
@@ -112,7 +93,7 @@ export class World {
 
   toGateway(name: string, envelope: Envelope): void {
     this.#network(() => {
-      if (this.gateway.name === name) this.gateway.receive(envelope);
+      for (const gateway of this.#alive()) if (gateway.name === name) gateway.receive(envelope);
     });
   }
 
@@ -122,9 +103,10 @@ export class World {
     if (this.believedUp.has(host) === isUp) return;
     if (isUp) this.believedUp.add(host);
     else this.believedUp.delete(host);
-    this.gateway.orchestrate(
-      isUp ? { type: "host-up", host } : { type: "host-suspect", host, reason: "3 heartbeats missed" },
-    );
+    for (const gateway of this.#alive())
+      gateway.orchestrate(
+        isUp ? { type: "host-up", host } : { type: "host-suspect", host, reason: "3 heartbeats missed" },
+      );
   }
 
   #outage(host: SimHost, stop: () => void, start: () => void): void {
@@ -138,7 +120,8 @@ export class World {
       start();
       this.timeline.after(this.delay(), () => {
         this.#believe(host.name, true);
-        if (host.incarnation !== start0) this.gateway.retain({ type: "host-restarted", host: host.name });
+        if (host.incarnation === start0) return;
+        for (const gateway of this.#alive()) gateway.retain({ type: "host-restarted", host: host.name });
       });
     });
   }
@@ -208,7 +191,10 @@ export class World {
   }
 
   #isAtRest(): boolean {
-    return this.gateway.retention.messages === 0 && SLOTS.every((id) => this.#isSunk(id));
+    return (
+      this.#alive().every(({ retention }) => retention.messages === 0) &&
+      SLOTS.every((id) => this.#isSunk(id))
+    );
   }
 
   #isSunk(id: SlotId): boolean {
@@ -225,7 +211,15 @@ export class World {
     const due = (this.#offered.get(key) ?? []).filter(
       (label) => committed.has(label) || !this.#excused.has(label),
     );
-    assert.deepEqual(fold, due, `${key}: the state is the fold of the messages, each once, in order`);
+    if (this.rival) {
+      // Two routes have no order between them; each keeps its own.
+      assert.deepEqual(fold.toSorted(), due.toSorted(), `${key}: each message once`);
+      for (const { name } of this.#alive()) {
+        const own = (labels: readonly string[]): string[] =>
+          labels.filter((label) => this.#offeredBy.get(label) === name);
+        assert.deepEqual(own(fold), own(due), `${key}: in the order of ${name}`);
+      }
+    } else assert.deepEqual(fold, due, `${key}: the state is the fold of the messages, each once, in order`);
     const outputs = fold.flatMap((label) => this.outputsOf(label).map(({ payload }) => String(payload)));
     assert.deepEqual(this.#sunk.get(key) ?? [], outputs, `${key}: outputs once, in order`);
   }
@@ -245,7 +239,9 @@ export class World {
       const label = `m${count++}`;
       const offered = this.#offered.get(slotKey(id)) ?? [];
       this.#offered.set(slotKey(id), [...offered, label]);
-      this.gateway.offer(id, label);
+      const by = this.rival && this.chance(0.5) ? this.rival : this.gateway;
+      this.#offeredBy.set(label, by.name);
+      by.offer(id, label);
     });
     this.#at(crashes, () => this.#crash(this.anyHost()));
     this.#at(pauses, () => this.#pause(this.anyHost()));
@@ -272,13 +268,14 @@ export class World {
     for (const id of SLOTS) {
       const label = `end-${slotKey(id)}`;
       this.#offered.set(slotKey(id), [...(this.#offered.get(slotKey(id)) ?? []), label]);
+      this.#offeredBy.set(label, this.gateway.name);
       this.gateway.offer(id, label);
     }
     this.#isBusy = false;
   }
 
   #tick(): void {
-    this.gateway.tick();
+    for (const gateway of this.#alive()) gateway.tick();
     for (const host of this.hosts) host.tick();
     this.timeline.after(TICK_MS, () => this.#tick());
   }

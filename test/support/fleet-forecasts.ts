@@ -1,3 +1,5 @@
+import { fitSeries } from "../../src/core/forecast/engine/engine.ts";
+import type { FitSource } from "../../src/core/forecast/online/fit-source.ts";
 import { makeForecaster } from "../../src/core/forecast/online/make-forecaster.ts";
 import type { HostRoom } from "../../src/core/forecast/session/allocation.ts";
 import {
@@ -17,22 +19,33 @@ export interface FleetRun {
   readonly forMs: Millis;
   readonly horizon?: number;
   readonly known?: (device: string) => SessionKnowledge;
+  /** Makes the engine's fits; none by default. */
+  readonly fits?: FitSource;
   /** Each profile as it is made. */
   readonly onProfile?: (profile: SessionProfile) => void;
 }
+
+/** Fits at once, for as many series as ask. */
+export const fitsAtOnce: FitSource = {
+  request({ values, stepMs, h, deliver }) {
+    deliver(fitSeries({ values, stepMs }, { h }));
+    return true;
+  },
+  release: () => undefined,
+};
 
 export const room: HostRoom = { capacities: [], threshold: 0.85 };
 
 /** One device of a run, and what forecasts it. */
 class Tracked {
   readonly #source: Source;
-  readonly #options: Pick<FleetRun, "stepMs"> & { readonly horizon: number };
+  readonly #options: Pick<FleetRun, "stepMs" | "fits"> & { readonly horizon: number };
   #due: Due | undefined;
   forecaster: SessionForecaster | undefined;
 
-  constructor(source: Source, stepMs: Millis, horizon: number) {
+  constructor(source: Source, options: Pick<FleetRun, "stepMs" | "fits"> & { readonly horizon: number }) {
     this.#source = source;
-    this.#options = { stepMs, horizon };
+    this.#options = options;
     this.#due = source.next();
   }
 
@@ -61,10 +74,13 @@ export function runFleet({
   forMs,
   horizon = 30,
   known,
+  fits,
   onProfile,
 }: FleetRun): ForecastTally {
   const check = new ForecastCheck();
-  const devices = sources.map((source) => new Tracked(source, stepMs, horizon));
+  const devices = sources.map(
+    (source) => new Tracked(source, { stepMs, horizon, ...(fits ? { fits } : undefined) }),
+  );
   for (let end = stepMs; end <= forMs; end += stepMs)
     for (const device of devices) {
       device.send(end, check);

@@ -6,6 +6,8 @@ import type {
   StitchMark,
   Undeliverable,
 } from "../../src/adapters/pool/gateway-pool.ts";
+import { HostRoster } from "../../src/adapters/pool/host-roster.ts";
+import { Operator } from "../../src/adapters/pool/operator.ts";
 import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
 import type { SlotId } from "../../src/core/record/slot-record.ts";
 import type { HostFeedback, HostView } from "../../src/core/route/host-view.ts";
@@ -51,6 +53,8 @@ export class StandInPool {
 
   #gateway(): Gateway {
     const status = (): GatewayStatus => this.status;
+    const changed = (): void => undefined;
+    const operator = new Operator({ isDryRun: false, roster: new HostRoster(settings, true), changed });
     return {
       take: (id, slots, bytes) => {
         this.taken.push({ id, slots, bytes });
@@ -61,17 +65,23 @@ export class StandInPool {
         return this.refusal;
       },
       feedback: (feedback) => void this.feedbacks.push(feedback),
+      wire: () => undefined,
       setBuffer: (bytes) => {
         this.bufferBytes = bytes;
       },
       startPlanning: () => () => undefined,
       profileChanged: () => undefined,
+      drain: () => undefined,
       onPlanEvent: () => () => undefined,
       onUndeliverable: (listener) => {
         this.undeliverable.add(listener);
         return () => this.undeliverable.delete(listener);
       },
       hosts: () => this.views,
+      sessions: () => [],
+      session: () => undefined,
+      mirrors: () => [],
+      operator,
       get status() {
         return status();
       },

@@ -2,16 +2,30 @@ import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { quote, StitchError } from "../../core/errors.ts";
-import { readStoreSettings } from "../../core/record/store-settings.ts";
+import { readStoreSettings, type StoreFields, type StoreSettings } from "../../core/record/store-settings.ts";
+import type { StorePlace } from "../store/session-store.ts";
 
-/** `config` of the store in settings.js; Node-RED adds `settings`. All of it may be left out. */
-export interface ContextConfig {
-  /** File, which may be that of a session-store node; a relative one is taken from `dir`. */
-  readonly path?: string;
-  /** Folder; Node-RED's user folder if left out. */
+/**
+ * `config` of the store in settings.js; Node-RED adds `settings`. All of it may be left out: a SQLite file, which is
+ * that of a session-store node as it is dropped.
+ */
+export interface ContextConfig extends Partial<Omit<StoreFields, "engine" | "replicas">> {
+  readonly engine?: "sqlite" | "mqtt" | "nats";
+  readonly replicas?: 1 | 3 | 5;
+  /** Of the broker or the cluster. */
+  readonly user?: string;
+  readonly password?: string;
+  /** Certificates: `{ ca, cert, key, rejectUnauthorized }`. */
+  readonly tls?: object;
+  /** The values' key or passphrase, where `keyVariable` names no environment variable that holds it. */
+  readonly key?: string;
+  /** Folder that a relative path is taken from; Node-RED's user folder if left out. */
   readonly dir?: string;
-  /** "disk": the callback of `set` comes when the value is on disk; "local": at once. */
-  readonly ack?: "disk" | "local";
+  /**
+   * When the callback of `set` comes. "local": at once; else when the value is as safe as the engine makes it, which
+   * is "disk" for sqlite and mqtt, and "quorum" for nats.
+   */
+  readonly ack?: "local" | "disk" | "quorum";
   /** Name of this Node-RED among those that share the store; of its machine and user folder if left out. */
   readonly instance?: string;
   /** Let flows read the stitched sessions: `flow.get('$sessions["cam-7"][0].state', "<store>")`. */
@@ -20,8 +34,8 @@ export interface ContextConfig {
 }
 
 export interface ContextSettings {
-  /** Absolute. */
-  readonly path: string;
+  readonly store: StoreSettings;
+  readonly place: StorePlace;
   readonly ack: "local" | "durable";
   readonly instance: string;
   readonly sessions: boolean;
@@ -46,18 +60,23 @@ function instanceOf({ instance }: ContextConfig, folder: string): string {
   return isName ? instance : bad("instance must be 1 to 64 letters, digits, . _ or -", instance);
 }
 
+function ackOf({ ack }: ContextConfig, { engine }: StoreSettings): "local" | "durable" {
+  const own = engine === "nats" ? "quorum" : "disk";
+  if (ack === "local") return "local";
+  return ack === undefined || ack === own
+    ? "durable"
+    : bad(`ack must be "local" or "${own}" with ${engine}`, ack);
+}
+
 /** Throws StitchError `BAD_CONFIG` that names the field. */
 export function readContextSettings(config: ContextConfig = {}): ContextSettings {
-  const { ack = "disk" } = config;
-  if (ack !== "disk" && ack !== "local") return bad('ack must be "disk" or "local"', ack);
-  const { sessions = false } = config;
+  const { replicas, sessions = false, user, password, tls, key } = config;
   if (typeof sessions !== "boolean") return bad("sessions must be true or false", sessions);
-  const { path } = readStoreSettings(config.path === undefined ? {} : { path: config.path });
+  const count = replicas === undefined ? undefined : { replicas: String(replicas) };
+  const { engine, path, broker, topic, servers, bucket, keyVariable } = config;
+  const given = Object.entries({ engine, path, broker, topic, servers, bucket, keyVariable, ...count });
+  const store = readStoreSettings(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
   const folder = folderOf(config);
-  return {
-    path: resolve(folder, path),
-    ack: ack === "disk" ? "durable" : "local",
-    instance: instanceOf(config, folder),
-    sessions,
-  };
+  const place = { folder, user, password, tls, key };
+  return { store, place, ack: ackOf(config, store), instance: instanceOf(config, folder), sessions };
 }

@@ -1,10 +1,11 @@
 /**
- * A context store for Node-RED's settings.js, shared by all Node-REDs of a machine that name the same file:
+ * A context store for Node-RED's settings.js, shared by all Node-REDs that name the same store:
  *
  *     contextStorage: { sessions: { module: require("@iot-stitch/node-red-session-stitching/store") } }
  */
 import nodeRed from "@node-red/util";
-import { SqliteDriver } from "../store/sqlite-driver.ts";
+import { openStores } from "../store/open-stores.ts";
+import { openStore } from "../store/session-store.ts";
 import { type ContextConfig, readContextSettings } from "./context-settings.ts";
 import { ContextStore } from "./context-store.ts";
 
@@ -14,16 +15,27 @@ export type { ContextStore } from "./context-store.ts";
 
 /** What Node-RED calls, without `new`, for each store that names this module. */
 export function createStore(config?: ContextConfig): ContextStore {
-  const { path, ...settings } = readContextSettings(config);
-  const driver = new SqliteDriver({
-    path,
+  const { store: named, place, ...settings } = readContextSettings(config);
+  const warn = (text: string): void => nodeRed.log.warn(text);
+  const opened = openStore(named, place, {
     onHealth: (health) => store.healthChanged(health),
     onNotice: ({ code, message }) => {
-      nodeRed.log.warn(message);
+      warn(message);
       if (code === "STORE_CORRUPT") store.restore();
     },
+    onBadRecord: ({ message }) => warn(message),
   });
-  const store = new ContextStore({ ...settings, driver, warn: (text) => nodeRed.log.warn(text) });
+  const { driver } = opened;
+  const store = new ContextStore({ ...settings, driver, warn });
+  const isClosed = openStores.add(
+    { ...opened, figures: () => ({ ...opened.figures(), pendingWrites: store.pending }) },
+    "contextStorage",
+  );
+  const close = store.close.bind(store);
+  store.close = async () => {
+    isClosed();
+    await close();
+  };
   return store;
 }
 

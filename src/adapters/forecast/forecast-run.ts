@@ -5,6 +5,8 @@ import type { Clock, Millis } from "../../core/ports.ts";
 import { type ArimaPaths, openArimaPaths } from "../arima/arima-paths.ts";
 import { sessionFactsOf } from "../nodered/gateway-message.ts";
 import type { GatewayPool } from "../pool/gateway-pool.ts";
+import { type EngineFits, openEngineFits } from "./engine-fits.ts";
+import { HistoryKeeper } from "./history-keeper.ts";
 import { DEFAULT_SESSIONS, SessionForecasts } from "./session-forecasts.ts";
 import { StepTimer } from "./step-timer.ts";
 import { ValueForecasts } from "./value-forecasts.ts";
@@ -12,6 +14,8 @@ import { ValueForecasts } from "./value-forecasts.ts";
 type Message = Record<string, unknown>;
 
 export interface ForecastRunOptions {
+  /** The node's id: what is kept of its series is kept under it. */
+  readonly id: string;
   readonly settings: ForecastSettings;
   readonly clock: Clock;
   readonly pool: () => GatewayPool | undefined;
@@ -29,10 +33,22 @@ export interface ForecastRun {
   close(): Promise<void>;
 }
 
-/** Starts the node's timer and, where wanted, its share of the ARIMA thread. */
+/** The node's shares of the threads that fit models. */
+interface OpenSources {
+  readonly fits: EngineFits;
+  readonly paths: ArimaPaths | undefined;
+}
+
+/** Starts the node's timer and its shares of the threads that fit models. */
 export function startForecasts(options: ForecastRunOptions): ForecastRun {
-  const paths = options.settings.arima ? openArimaPaths() : undefined;
-  return options.settings.mode === "session" ? runSessions(options, paths) : runValues(options, paths);
+  const sources = { fits: openEngineFits(), paths: options.settings.arima ? openArimaPaths() : undefined };
+  return options.settings.mode === "session" ? runSessions(options, sources) : runValues(options, sources);
+}
+
+/** In the pool's store, where it has one. */
+function keeperOf({ id, pool, settings }: ForecastRunOptions): HistoryKeeper {
+  const width = settings.mode === "session" ? 4 : 8;
+  return new HistoryKeeper({ driver: () => pool()?.driver?.(), owner: id, width });
 }
 
 interface Steps<Item> {
@@ -41,7 +57,7 @@ interface Steps<Item> {
   step(item: Item, nowMs: Millis): void;
 }
 
-/** Steps all series at each step's end, then shows how many there are and how many of them ARIMA helps. */
+/** Steps all series at each step's end, then shows how many there are and how many of them a fitted model forecasts. */
 function everyStep<Item>(
   options: ForecastRunOptions,
   steps: Steps<Item>,
@@ -62,23 +78,25 @@ function everyStep<Item>(
 }
 
 function statusOf(series: number, models: number): NodeStatus {
-  const both = `${series} series, ${models} arima`;
+  const both = `${series} series, ${models} fitted`;
   // Node-RED's status texts are shorter than 20 characters.
   const text = models > 0 && both.length < 20 ? both : `${series} series`;
   return { fill: series > 0 ? "green" : "grey", shape: "dot", text };
 }
 
-const isArima = (name: string): boolean => name.includes("arima");
+/** Smoothing, a rhythm and what was declared or measured need no fit. */
+const isFitted = (name: string): boolean => /arima|engine/.test(name);
 
-function runSessions(options: ForecastRunOptions, paths: ArimaPaths | undefined): ForecastRun {
+function runSessions(options: ForecastRunOptions, sources: OpenSources): ForecastRun {
   const { settings, pool, clock, emit } = options;
   const models = { count: 0 };
   const sessions = new SessionForecasts({
     settings,
-    paths,
+    sources,
+    keeper: keeperOf(options),
     pool,
     onProfile: (profile) => {
-      if (isArima(profile.model.name)) models.count++;
+      if (isFitted(profile.model.name)) models.count++;
       if (!emit) return;
       // The flow may change what it gets; the directory's must stay as it is.
       const copy = structuredClone(profile);
@@ -92,20 +110,21 @@ function runSessions(options: ForecastRunOptions, paths: ArimaPaths | undefined)
       sessions.add(id, bytes, clock.now());
       return msg;
     },
-    close: () => closed(timer, paths),
+    close: () => closed(timer, sources, sessions),
   };
 }
 
-function runValues(options: ForecastRunOptions, paths: ArimaPaths | undefined): ForecastRun {
+function runValues(options: ForecastRunOptions, sources: OpenSources): ForecastRun {
   const { settings, pool, clock, emit, read } = options;
   const { value, series, seriesType } = settings;
   const models = { count: 0 };
   const values = new ValueForecasts({
     settings,
-    paths,
+    sources,
+    keeper: keeperOf(options),
     most: pool()?.settings.maxSessions ?? DEFAULT_SESSIONS,
     onForecast: (name, forecast) => {
-      if (isArima(forecast.model.name)) models.count++;
+      if (isFitted(forecast.model.name)) models.count++;
       if (!emit) return;
       const copy = structuredClone(forecast);
       emit({ topic: name, payload: copy, forecast: copy });
@@ -120,11 +139,15 @@ function runValues(options: ForecastRunOptions, paths: ArimaPaths | undefined): 
       const forecast = values.add(seriesOf(msg), number, clock.now());
       return forecast ? { ...msg, forecast: structuredClone(forecast) } : msg;
     },
-    close: () => closed(timer, paths),
+    close: () => closed(timer, sources, values),
   };
 }
 
-async function closed(timer: { close(): void }, paths: ArimaPaths | undefined): Promise<void> {
+async function closed(
+  timer: { close(): void },
+  { fits, paths }: OpenSources,
+  series: { close(): Promise<void> },
+): Promise<void> {
   timer.close();
-  await paths?.close();
+  await Promise.all([series.close(), fits.close(), paths?.close()]);
 }

@@ -1,12 +1,12 @@
 import { LRUCache } from "lru-cache";
 
-/** The series that a node keeps, the least recently used ones dropped. */
+/** The series that a node keeps; the least recently used ones leave. */
 export class SeriesTable<Series extends object> {
   readonly #series: LRUCache<string, Series>;
 
-  /** `most` ≥ 1. */
-  constructor(most: number) {
-    this.#series = new LRUCache({ max: most });
+  /** `most` ≥ 1; `leave` is told of each that makes room for another. */
+  constructor(most: number, leave: (series: Series) => void) {
+    this.#series = new LRUCache({ max: most, dispose: (series) => leave(series) });
   }
 
   get size(): number {

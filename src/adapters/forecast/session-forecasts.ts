@@ -1,5 +1,4 @@
-import { makeForecaster } from "../../core/forecast/online/make-forecaster.ts";
-import type { PathSource } from "../../core/forecast/online/path.ts";
+import { makeForecaster, type Sources } from "../../core/forecast/online/make-forecaster.ts";
 import type { HostRoom } from "../../core/forecast/session/allocation.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
 import { SessionForecaster } from "../../core/forecast/session/session-forecaster.ts";
@@ -8,6 +7,7 @@ import type { Millis } from "../../core/ports.ts";
 import type { Capacity, SessionId } from "../../core/units.ts";
 import type { Gateway, GatewayPool } from "../pool/gateway-pool.ts";
 import { SessionDirectory } from "../pool/session-directory.ts";
+import type { HistoryKeeper, Keepable } from "./history-keeper.ts";
 import { SeriesTable } from "./series-table.ts";
 
 export const DEFAULT_SESSIONS = 10_000;
@@ -15,14 +15,15 @@ const DEFAULT_THRESHOLD = 0.85;
 
 export interface SessionForecastsOptions {
   readonly settings: ForecastSettings;
-  readonly paths?: PathSource | undefined;
+  readonly sources: Sources;
+  readonly keeper: HistoryKeeper;
   /** Looked up at each step: the pool may be deployed later, or anew. */
   readonly pool: () => GatewayPool | undefined;
   readonly onProfile: (profile: SessionProfile) => void;
 }
 
-interface Tracked {
-  readonly id: SessionId;
+interface Tracked extends Keepable {
+  readonly name: SessionId;
   readonly forecaster: SessionForecaster;
 }
 
@@ -37,7 +38,10 @@ export class SessionForecasts {
 
   constructor(options: SessionForecastsOptions) {
     this.#options = options;
-    this.#table = new SeriesTable(options.pool()?.settings.maxSessions ?? DEFAULT_SESSIONS);
+    this.#table = new SeriesTable(options.pool()?.settings.maxSessions ?? DEFAULT_SESSIONS, (tracked) => {
+      options.keeper.save(tracked);
+      tracked.forecaster.rest();
+    });
   }
 
   get size(): number {
@@ -49,10 +53,17 @@ export class SessionForecasts {
   }
 
   #make(id: SessionId, nowMs: Millis): Tracked {
-    const { settings, paths } = this.#options;
+    const { settings, sources, keeper } = this.#options;
     const { stepMs, horizon, level } = settings;
-    const options = { id, stepMs, horizon, level, paths, make: makeForecaster };
-    return { id, forecaster: new SessionForecaster(options, nowMs) };
+    const options = { id, stepMs, horizon, level, ...sources, make: makeForecaster };
+    const tracked = { name: id, forecaster: new SessionForecaster(options, nowMs), savedAtMs: nowMs };
+    keeper.begin(tracked, nowMs);
+    return tracked;
+  }
+
+  /** Keeps all histories; resolves when that is done. */
+  close(): Promise<void> {
+    return this.#options.keeper.close(this.#table.values());
   }
 
   /** The sessions whose step it is. */
@@ -66,12 +77,14 @@ export class SessionForecasts {
     return this.#table.values();
   }
 
-  step({ id, forecaster }: Tracked, nowMs: Millis): void {
+  step(tracked: Tracked, nowMs: Millis): void {
+    const { name: id, forecaster } = tracked;
     const directory = this.#directory();
     // A look is no use: else no session would ever be the least recently used one.
     const entry = directory.find(id) ?? directory.entry(id);
     const profile = forecaster.step(nowMs, entry, this.#room);
     if (!profile) return;
+    this.#options.keeper.step(tracked, nowMs);
     entry.profile = profile;
     this.#gateway?.profileChanged(id);
     this.#options.onProfile(profile);

@@ -1,19 +1,19 @@
-import { makeForecaster } from "../../core/forecast/online/make-forecaster.ts";
-import type { PathSource } from "../../core/forecast/online/path.ts";
+import { makeForecaster, type Sources } from "../../core/forecast/online/make-forecaster.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
 import { type ValueForecast, ValueForecaster } from "../../core/forecast/session/value-forecaster.ts";
 import type { Millis } from "../../core/ports.ts";
+import type { HistoryKeeper, Keepable } from "./history-keeper.ts";
 import { SeriesTable } from "./series-table.ts";
 
 export interface ValueForecastsOptions {
   readonly settings: ForecastSettings;
   readonly most: number;
-  readonly paths?: PathSource | undefined;
+  readonly sources: Sources;
+  readonly keeper: HistoryKeeper;
   readonly onForecast: (series: string, forecast: ValueForecast) => void;
 }
 
-interface Tracked {
-  readonly series: string;
+interface Tracked extends Keepable {
   readonly forecaster: ValueForecaster;
 }
 
@@ -24,7 +24,10 @@ export class ValueForecasts {
 
   constructor(options: ValueForecastsOptions) {
     this.#options = options;
-    this.#table = new SeriesTable(options.most);
+    this.#table = new SeriesTable(options.most, (tracked) => {
+      options.keeper.save(tracked);
+      tracked.forecaster.rest();
+    });
   }
 
   get size(): number {
@@ -39,18 +42,36 @@ export class ValueForecasts {
   }
 
   #make(series: string, nowMs: Millis): Tracked {
-    const { settings, paths } = this.#options;
+    const { settings, sources, keeper } = this.#options;
     const { stepMs, horizon, level, aggregation, missing } = settings;
-    const options = { series, stepMs, horizon, level, aggregation, missing, paths, make: makeForecaster };
-    return { series, forecaster: new ValueForecaster(options, nowMs) };
+    const options = {
+      series,
+      stepMs,
+      horizon,
+      level,
+      aggregation,
+      missing,
+      ...sources,
+      make: makeForecaster,
+    };
+    const tracked = { name: series, forecaster: new ValueForecaster(options, nowMs), savedAtMs: nowMs };
+    keeper.begin(tracked, nowMs);
+    return tracked;
+  }
+
+  /** Keeps all histories; resolves when that is done. */
+  close(): Promise<void> {
+    return this.#options.keeper.close(this.#table.values());
   }
 
   begin(): Iterable<Tracked> {
     return this.#table.values();
   }
 
-  step({ series, forecaster }: Tracked, nowMs: Millis): void {
-    const forecast = forecaster.step(nowMs);
-    if (forecast) this.#options.onForecast(series, forecast);
+  step(tracked: Tracked, nowMs: Millis): void {
+    const forecast = tracked.forecaster.step(nowMs);
+    if (!forecast) return;
+    this.#options.keeper.step(tracked, nowMs);
+    this.#options.onForecast(tracked.name, forecast);
   }
 }

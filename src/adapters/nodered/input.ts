@@ -6,6 +6,16 @@ type Handler = (msg: Message) => Outputs | Promise<Outputs>;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
+/** Sends; what it failed by: messages are cloned for further wires, and some can't be. */
+function sent(send: (out: NodeMessageInFlow) => void, out: Outputs): Error | undefined {
+  try {
+    if (out) send(out as NodeMessageInFlow);
+    return undefined;
+  } catch (error) {
+    return asError(error);
+  }
+}
+
 /**
  * Runs `handle` per message and sends what it returns (an array: one element per output); calls `done` exactly
  * once, whatever it throws. Stays synchronous for a synchronous handler: a promise per message would cost as
@@ -13,22 +23,20 @@ const asError = (error: unknown): Error => (error instanceof Error ? error : new
  */
 export function onInput(node: Node, handle: Handler): void {
   node.on("input", (msg, send, done) => {
+    let failure: Error | undefined;
     try {
       const out = handle(msg as Message);
       if (out instanceof Promise) {
         out.then(
-          (value) => {
-            if (value) send(value as NodeMessageInFlow);
-            done();
-          },
+          (value) => done(sent(send, value)),
           (error: unknown) => done(asError(error)),
         );
         return;
       }
-      if (out) send(out as NodeMessageInFlow);
-      done();
+      failure = sent(send, out);
     } catch (error) {
-      done(asError(error));
+      failure = asError(error);
     }
+    done(failure);
   });
 }

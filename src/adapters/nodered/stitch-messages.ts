@@ -1,6 +1,6 @@
 import type { NodeStatus } from "node-red";
 import type { PlanEvent } from "../../core/stitch/protocol.ts";
-import type { GatewayStatus } from "../pool/gateway-pool.ts";
+import type { Gateway, GatewayStatus } from "../pool/gateway-pool.ts";
 
 /** Node-RED's status texts are shorter. */
 const TEXT_LENGTH = 20;
@@ -20,13 +20,14 @@ export function planMessage(event: PlanEvent): Record<string, unknown> {
 /** What the stitch node is doing; `move`: a move just made. */
 export function stitchStatus(
   status: GatewayStatus,
-  isDryRun: boolean,
+  { isDryRun, isPaused }: Pick<Gateway["operator"], "isDryRun" | "isPaused">,
   move: PlanEvent | undefined,
 ): NodeStatus {
   const { link, slots, warm } = status;
   if (link === "down") return { fill: "red", shape: "ring", text: "link down" };
   if (link === "connecting") return { fill: "yellow", shape: "ring", text: "connecting" };
   if (isDryRun) return { fill: "grey", shape: "ring", text: short(`dry run, ${slots} slots`) };
+  if (isPaused) return { fill: "grey", shape: "ring", text: short(`paused, ${slots} slots`) };
   if (move?.to !== undefined)
     return { fill: "blue", shape: "dot", text: short(`${move.sessionId}→${move.to}`) };
   const text = link === "wired" ? `${slots} slots` : `${slots} slots, ${warm} warm`;

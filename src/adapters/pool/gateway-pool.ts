@@ -1,9 +1,13 @@
+import type { Millis } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
+import type { StoreDriver } from "../../core/record/store-driver.ts";
+import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
-import type { Epoch, HostId, SessionId, Share, SlotIndex } from "../../core/units.ts";
+import type { Epoch, HostId, Rate, SessionId, Share, SlotIndex } from "../../core/units.ts";
 import type { HostPool } from "./host-pool.ts";
+import type { Operator } from "./operator.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 
 /** `msg.stitch`: frozen and shared by all messages of a slot until its owner changes. */
@@ -14,6 +18,22 @@ export interface StitchMark {
   readonly owner: HostId | undefined;
   /** Each host's share of the session's slots; they sum to 1. */
   readonly shares: Readonly<Record<HostId, Share>>;
+}
+
+/** A session with open slots, as of now: the same object as long as it is open. */
+export interface SessionView {
+  readonly id: SessionId;
+  readonly shares: Readonly<Record<HostId, Share>>;
+  /** Of all its slots together. */
+  rate(nowMs: Millis): Rate;
+}
+
+/** A host that mirrors some of a session's slots. */
+export interface SessionMirror {
+  readonly host: HostId;
+  /** All that it mirrors are. */
+  readonly warm: boolean;
+  readonly slots: number;
 }
 
 /** A message that no host could be given. */
@@ -33,16 +53,26 @@ export interface Gateway {
   /** Delivery by MQTT: takes the message over, or tells why not (BUFFER_FULL, LINK_DOWN, NO_HOST). */
   offer(id: SlotId, message: OfferedMessage): Error | undefined;
   feedback(feedback: HostFeedback): void;
+  /** A wired route's outputs: the hosts of a pool that has no broker and lists none. */
+  wire(hosts: readonly HostId[]): void;
   /** Bound of all messages retained for delivery by MQTT, bytes; the largest that was asked for counts. */
   setBuffer(bytes: number): void;
   /** Plans every step from now on, until the returned function is called; one stitch node per pool plans. */
   startPlanning(): () => void;
   /** A Session Profile of anybody's forecaster arrived in the directory. */
   profileChanged(id: SessionId): void;
+  /** Moves a host's slots elsewhere and gives it no more, or lets it take slots again. Throws StitchError `NO_HOST`. */
+  drain(order: DrainOrder): void;
   onPlanEvent(listener: (event: PlanEvent) => void): () => void;
   /** Taken over and given up later. */
   onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void;
   hosts(): readonly HostView[];
+  /** Sessions with open slots. */
+  sessions(): Iterable<SessionView>;
+  session(id: SessionId): SessionView | undefined;
+  mirrors(id: SessionId): readonly SessionMirror[];
+  /** What people ask of it while it runs. */
+  readonly operator: Operator;
   readonly status: GatewayStatus;
   close(): Promise<void>;
 }
@@ -66,4 +96,6 @@ export interface GatewayPool extends HostPool {
   readonly sessions: SessionDirectory;
   /** Made at the first call, closed with the pool. Throws StitchError `BAD_CONFIG` with a broker but no store. */
   gateway(): Gateway;
+  /** The pool's store, where what was learnt outlives a restart; undefined: none is chosen, or it is not set up. */
+  driver?(): StoreDriver | undefined;
 }

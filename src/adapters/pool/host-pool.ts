@@ -4,7 +4,7 @@ import type { HostRuntime } from "./host-runtime.ts";
 /** What the host's nodes need of a pool. */
 export interface HostPool {
   readonly name: string;
-  /** The host's runtime, a new one where there is none or it was closed. Throws StitchError `BAD_CONFIG` without a broker or store. */
+  /** A new runtime of the host. Throws StitchError `BAD_CONFIG` without a broker or store, or where one runs already. */
   host(settings: HostSettings): HostRuntime;
   /** The one that a receive node asked for. */
   readonly hostRuntime: HostRuntime | undefined;

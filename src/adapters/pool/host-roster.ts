@@ -1,3 +1,4 @@
+import { quote, StitchError } from "../../core/errors.ts";
 import type { Millis } from "../../core/ports.ts";
 import { type FirstHost, firstOwner } from "../../core/route/first-owner.ts";
 import { HostTable } from "../../core/route/host-table.ts";
@@ -50,6 +51,13 @@ export class HostRoster {
   /** A host's state is another than before. */
   changed(): void {
     this.#viewedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Throws StitchError `NO_HOST`. */
+  drain(host: HostId, isWanted: boolean): void {
+    if (!this.table.drain(host, isWanted))
+      throw new StitchError("NO_HOST", `no host of the pool is named ${quote(host)}`);
+    this.changed();
   }
 
   /** The same array until something changes. */

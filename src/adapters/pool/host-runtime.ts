@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { StitchError } from "../../core/errors.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
 import type { Envelope } from "../../core/record/envelope.ts";
 import type { HostLoad } from "../../core/record/host-load.ts";
@@ -99,7 +100,10 @@ export class HostRuntime {
     return this.#listen(this.#mirrors, listener);
   }
 
+  /** For one commit node: of two, each would emit every output. Throws StitchError `BAD_CONFIG`. */
   onOutput(listener: (output: HostOutput) => void): () => void {
+    if (this.#outputs.size > 0)
+      throw new StitchError("BAD_CONFIG", "the pool has a commit node on this host: lead all flows to it");
     return this.#listen(this.#outputs, listener);
   }
 

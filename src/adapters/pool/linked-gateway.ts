@@ -3,15 +3,24 @@ import type { Clock, Millis, Random } from "../../core/ports.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
+import type { DrainOrder } from "../../core/route/drain-order.ts";
 import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
-import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
+import type { OfferedMessage, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
-import type { Gateway, GatewayStatus, StitchMark, Undeliverable } from "./gateway-pool.ts";
+import type {
+  Gateway,
+  GatewayStatus,
+  SessionMirror,
+  SessionView,
+  StitchMark,
+  Undeliverable,
+} from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
 import { LinkedSlots } from "./linked-slots.ts";
+import type { Operator } from "./operator.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
@@ -139,6 +148,9 @@ export class LinkedGateway implements Gateway {
   }
 
   /** Hosts behind a link are judged by their heartbeats. */
+  /** Hosts of a broker announce themselves. */
+  wire(): void {}
+
   feedback(feedback: HostFeedback): void {
     this.#hostNews(this.#roster.table.feedback(feedback, this.#clock.now()));
   }
@@ -170,6 +182,15 @@ export class LinkedGateway implements Gateway {
     return this.#planning.start();
   }
 
+  drain({ host, isWanted }: DrainOrder): void {
+    this.#planning.operator.drain(host, isWanted);
+  }
+
+  /** By a person or a test; the planner's own orders come from `startPlanning`. */
+  shift(order: ShiftOrder): void {
+    this.#slots.shift(order, this.#clock.now());
+  }
+
   profileChanged(id: SessionId): void {
     this.#planning.profileChanged(this.#sessions.find(id)?.profile);
   }
@@ -184,6 +205,22 @@ export class LinkedGateway implements Gateway {
 
   hosts(): readonly HostView[] {
     return this.#roster.views(this.#clock.now());
+  }
+
+  sessions(): Iterable<SessionView> {
+    return this.#table.sessions();
+  }
+
+  session(id: SessionId): SessionView | undefined {
+    return this.#table.session(id);
+  }
+
+  mirrors(id: SessionId): readonly SessionMirror[] {
+    return this.#slots.mirrors(id, this.#clock.now());
+  }
+
+  get operator(): Operator {
+    return this.#planning.operator;
   }
 
   get status(): GatewayStatus {

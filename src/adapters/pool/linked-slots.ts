@@ -5,8 +5,9 @@ import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { SlotView } from "../../core/stitch/orchestrator.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
-import type { PlanEvent } from "../../core/stitch/protocol.ts";
-import type { HostId } from "../../core/units.ts";
+import type { PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
+import type { HostId, SessionId } from "../../core/units.ts";
+import type { SessionMirror } from "./gateway-pool.ts";
 import type { HostRoster } from "./host-roster.ts";
 import { MIRROR_SAVED_SEC, mirrorAllowance } from "./mirror-allowance.ts";
 import type { PlanNews } from "./plan-news.ts";
@@ -154,15 +155,29 @@ export class LinkedSlots {
     return planned;
   }
 
+  shift(order: ShiftOrder, nowMs: Millis): void {
+    const slot = this.#options.table.find(order.id);
+    // Before the order: an answer to it may come at once.
+    if (slot) slot.movingTo = { host: order.to, atMs: nowMs };
+    this.engine.orchestrate({ type: "shift", order });
+  }
+
   apply({ mirrors, shifts, retires }: Plan, nowMs: Millis): void {
-    for (const order of shifts) {
-      const slot = this.#options.table.find(order.id);
-      // Before the order: an answer to it may come at once.
-      if (slot) slot.movingTo = { host: order.to, atMs: nowMs };
-      this.engine.orchestrate({ type: "shift", order });
-    }
+    for (const order of shifts) this.shift(order, nowMs);
     for (const order of mirrors) this.engine.orchestrate({ type: "mirror", order });
     for (const { id, reason } of retires) this.engine.orchestrate({ type: "retire", id, reason });
+  }
+
+  mirrors(id: SessionId, nowMs: Millis): SessionMirror[] {
+    const mirrors = new Map<HostId, { host: HostId; warm: boolean; slots: number }>();
+    for (const slot of this.#options.table.session(id)?.slots ?? []) {
+      if (!slot?.isMirrored) continue;
+      for (const { host, warm } of this.engine.orchestrator.slot(slot.id, nowMs)?.secondaries ?? []) {
+        const known = mirrors.get(host);
+        mirrors.set(host, { host, warm: warm && (known?.warm ?? true), slots: (known?.slots ?? 0) + 1 });
+      }
+    }
+    return [...mirrors.values()];
   }
 
   warm(nowMs: Millis): number {

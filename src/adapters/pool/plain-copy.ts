@@ -1,7 +1,5 @@
 import { quote, StitchError } from "../../core/errors.ts";
-
-/** Deeper than any sane message; also ends a cycle. */
-const MAX_DEPTH = 64;
+import { MAX_DEPTH } from "../../core/stitch/size-of.ts";
 
 const bad = (what: string, path: string, value: unknown): never => {
   throw new StitchError("BAD_VALUE", `${path} ${what}, got ${quote(value)}`);

@@ -1,10 +1,11 @@
 import type { SessionProfile } from "../../core/forecast/session-profile.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
-import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
+import type { Plan, PlannedHost, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import { Planner } from "../../core/stitch/planner/planner.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { MirrorOrder, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { HostRoster } from "./host-roster.ts";
+import { Operator } from "./operator.ts";
 import type { PlanNews } from "./plan-news.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import type { SlotTable } from "./slot-table.ts";
@@ -28,6 +29,7 @@ const LEAST_GAP_MS = 1000;
 export class Planning {
   readonly #options: PlanningOptions;
   readonly #planner = new Planner();
+  readonly operator: Operator;
   #wanted = 0;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -35,6 +37,10 @@ export class Planning {
 
   constructor(options: PlanningOptions) {
     this.#options = options;
+    const { settings, roster } = options;
+    // Not within the call: what was asked is told before what comes of it.
+    const changed = (): void => queueMicrotask(() => this.step());
+    this.operator = new Operator({ isDryRun: settings.dryRun, roster, changed });
   }
 
   /** One planner per pool, however many stitch nodes ask. */
@@ -58,11 +64,14 @@ export class Planning {
 
   /** A forecast whose allocation has to be ready before the next step brings the step forward. */
   profileChanged(profile: SessionProfile | undefined): void {
-    if (!profile || !this.#timer || this.#soon || !(profile.model.skill > 0)) return;
-    const { settings, clock } = this.#options;
-    const nowMs = clock.now();
-    if (profile.allocation.readyByMs > this.#plannedAtMs + settings.stepMs) return;
-    const waitMs = Math.max(0, this.#plannedAtMs + LEAST_GAP_MS - nowMs);
+    if (!profile || !(profile.model.skill > 0)) return;
+    if (profile.allocation.readyByMs <= this.#plannedAtMs + this.#options.settings.stepMs) this.soon();
+  }
+
+  /** The next step as soon as may be. */
+  soon(): void {
+    if (!this.#timer || this.#soon) return;
+    const waitMs = Math.max(0, this.#plannedAtMs + LEAST_GAP_MS - this.#options.clock.now());
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
       this.step();
@@ -70,23 +79,33 @@ export class Planning {
   }
 
   step(): void {
-    const { settings, sessions, roster, clock, slots, apply, onError } = this.#options;
+    const { roster, clock, slots, apply, onError } = this.#options;
     try {
       const nowMs = clock.now();
       this.#plannedAtMs = nowMs;
-      const plan = this.#planner.plan({
-        nowMs,
-        settings,
-        hosts: roster.planned(),
-        slots: slots(nowMs),
-        profileOf: (id) => sessions.find(id)?.profile,
-      });
+      const hosts = roster.planned();
+      const plan = this.#plan(hosts, slots(nowMs), nowMs);
       roster.peaks = plan.peaks;
-      if (settings.dryRun) this.#report(plan, nowMs);
+      if (this.operator.isDryRun) this.#report(plan, nowMs);
       else apply(plan, nowMs);
+      // Whoever drains a host waits for it to be empty.
+      if (plan.shifts.length > 0 && hosts.some(({ state }) => state === "draining")) this.soon();
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  #plan(hosts: readonly PlannedHost[], slots: readonly PlannedSlot[], nowMs: Millis): Plan {
+    const { settings, sessions } = this.#options;
+    const plan = this.#planner.plan({
+      nowMs,
+      settings: this.operator.isPaused ? { ...settings, policy: "static" } : settings,
+      hosts,
+      slots: this.operator.held(slots),
+      profileOf: (id) => sessions.find(id)?.profile,
+    });
+    const orders = this.operator.orders(slots);
+    return orders.length > 0 ? { ...plan, shifts: [...orders, ...plan.shifts] } : plan;
   }
 
   #report({ shifts, mirrors }: Plan, atMs: Millis): void {

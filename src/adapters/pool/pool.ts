@@ -1,6 +1,7 @@
 import { StitchError } from "../../core/errors.ts";
 import type { Clock, Random } from "../../core/ports.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
+import type { StoreDriver } from "../../core/record/store-driver.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { HostSettings } from "../../core/stitch/host-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
@@ -14,6 +15,8 @@ export interface PoolOptions {
   readonly settings: PoolSettings;
   /** The store's records at the time they are first needed; undefined: no store is chosen. */
   readonly records: () => RecordStore | undefined;
+  /** The same store's driver. */
+  readonly driver?: () => StoreDriver | undefined;
   /** Called at most once, with the pool's broker. */
   readonly openLink: (broker: string) => StreamLink;
   readonly clock: Clock;
@@ -21,6 +24,8 @@ export interface PoolOptions {
   /** What has no message to be reported with. */
   readonly warn: (text: string) => void;
   readonly info: (text: string) => void;
+  /** The gateway was opened: once at most. */
+  readonly onGateway?: (gateway: Gateway) => void;
 }
 
 /** What the nodes of one pool in this process share: link, directory, the gateway's end and the host's end. */
@@ -50,13 +55,20 @@ export class Pool implements GatewayPool {
   }
 
   gateway(): Gateway {
-    this.#gateway ??= this.#openGateway();
+    if (!this.#gateway) {
+      this.#gateway = this.#openGateway();
+      this.#options.onGateway?.(this.#gateway);
+    }
     return this.#gateway;
+  }
+
+  driver(): StoreDriver | undefined {
+    return this.#options.driver?.();
   }
 
   host(settings: HostSettings): HostRuntime {
     const { hostRuntime } = this;
-    if (hostRuntime?.host === settings.host) return hostRuntime;
+    // Also of the same name: each of two would hand every message to its flow.
     if (hostRuntime)
       throw new StitchError(
         "BAD_CONFIG",

@@ -58,7 +58,8 @@ export class SessionObserver {
     let { pattern } = meter;
     // Until it is measured, what is declared holds.
     if (pattern === "unknown" && entry.deviceProfile) pattern = entry.deviceProfile.rhythm.pattern;
-    return { id, bytes, kind, pattern, slot, slots };
+    // The entry's own text, not the message's: the maps that are asked next then compare a pointer, not characters.
+    return { id: entry.id, bytes, kind, pattern, slot, slots };
   }
 
   #review(entry: SessionEntry, summary: SessionSummary, sample: MatchSample, atMs: Millis): void {

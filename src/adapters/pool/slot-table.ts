@@ -3,8 +3,8 @@ import { MAX_SLOTS } from "../../core/record/envelope.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { OfferedMessage } from "../../core/stitch/protocol.ts";
 import { SlotLoad } from "../../core/stitch/slot-load.ts";
-import type { Epoch, HostId, SessionId, Share } from "../../core/units.ts";
-import type { StitchMark } from "./gateway-pool.ts";
+import type { Epoch, HostId, Rate, SessionId, Share } from "../../core/units.ts";
+import type { SessionView, StitchMark } from "./gateway-pool.ts";
 import type { HostMeter } from "./host-roster.ts";
 
 /** One open slot of a gateway. */
@@ -36,7 +36,7 @@ export class GatewaySlot {
   }
 }
 
-export class GatewaySession {
+export class GatewaySession implements SessionView {
   readonly id: SessionId;
   /** K. */
   size: number;
@@ -54,6 +54,17 @@ export class GatewaySession {
   /** A host that has slots of it; undefined: none has. */
   get owner(): HostId | undefined {
     return this.slots.find((slot) => slot?.owner !== undefined)?.owner;
+  }
+
+  rate(nowMs: Millis): Rate {
+    let [messagesPerSec, bytesPerSec] = [0, 0];
+    for (const slot of this.slots) {
+      if (!slot) continue;
+      const rate = slot.load.rate(nowMs);
+      messagesPerSec += rate.messagesPerSec;
+      bytesPerSec += rate.bytesPerSec;
+    }
+    return { messagesPerSec, bytesPerSec };
   }
 
   /** Each slot's mark anew: frozen, because messages of all flows share it. */
@@ -88,6 +99,14 @@ export class SlotTable {
   /** Open slots. */
   get size(): number {
     return this.#slots;
+  }
+
+  sessions(): IterableIterator<GatewaySession> {
+    return this.#sessions.values();
+  }
+
+  session(id: SessionId): GatewaySession | undefined {
+    return this.#sessions.get(id);
   }
 
   find({ sessionId, slot }: SlotId): GatewaySlot | undefined {

@@ -11,7 +11,7 @@ import type { Gateway, StitchMark } from "./gateway-pool.ts";
 export interface WireDeliveryOptions {
   readonly settings: RouteSettings;
   /** undefined: the route stands alone. */
-  readonly gateway: Pick<Gateway, "hosts" | "feedback"> | undefined;
+  readonly gateway: Pick<Gateway, "hosts" | "feedback" | "wire"> | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -37,6 +37,7 @@ export class WireDelivery implements Delivery {
   constructor({ settings, gateway, clock, random }: WireDeliveryOptions) {
     this.#balancer = new Balancer({ hosts: settings.hosts, balance: settings.balance, random });
     this.#gateway = gateway;
+    gateway?.wire(settings.hosts);
     this.#clock = clock;
     this.#none = [...settings.hosts.map(() => null), null];
     this.look();

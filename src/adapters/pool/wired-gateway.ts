@@ -1,15 +1,17 @@
 import { StitchError } from "../../core/errors.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
+import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { PlanEvent, PlanEventKind } from "../../core/stitch/protocol.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
-import type { Gateway, GatewayStatus, StitchMark } from "./gateway-pool.ts";
+import type { Gateway, GatewayStatus, SessionView, StitchMark } from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
+import type { Operator } from "./operator.ts";
 import { PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
@@ -63,6 +65,7 @@ export class WiredGateway implements Gateway {
   take(id: SlotId, slots: number, bytes: number): StitchMark {
     const nowMs = this.#clock.now();
     const slot = this.#table.find(id) ?? this.#open(id, slots, nowMs);
+    if (slot.owner === undefined) this.#place(slot, nowMs);
     slot.load.take(bytes, nowMs);
     slot.meter?.load.take(bytes, nowMs);
     return slot.mark;
@@ -71,9 +74,19 @@ export class WiredGateway implements Gateway {
   #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot {
     if (this.#table.isFull(id.sessionId)) this.#makeRoom();
     const slot = this.#table.open(id, slots, nowMs);
-    const to = this.#roster.chooseBeside(slot.session.owner, id.sessionId, nowMs);
-    if (to !== undefined) this.#assign(slot, to, nowMs, "opened", "first message");
     return slot;
+  }
+
+  /** Its first host; none where no host is usable yet. */
+  #place(slot: GatewaySlot, nowMs: Millis): void {
+    const to = this.#roster.chooseBeside(slot.session.owner, slot.id.sessionId, nowMs);
+    if (to !== undefined) this.#assign(slot, to, nowMs, "opened", "first message");
+  }
+
+  wire(hosts: readonly HostId[]): void {
+    if (this.#settings.hosts.length > 0) return;
+    for (const host of hosts) this.#roster.table.declare(host);
+    this.#roster.changed();
   }
 
   #makeRoom(): void {
@@ -144,6 +157,10 @@ export class WiredGateway implements Gateway {
     this.#planning.profileChanged(this.#sessions.find(id)?.profile);
   }
 
+  drain({ host, isWanted }: DrainOrder): void {
+    this.#planning.operator.drain(host, isWanted);
+  }
+
   #planned(nowMs: Millis): PlannedSlot[] {
     const planned: PlannedSlot[] = [];
     for (const { id, owner, load, session } of this.#table) {
@@ -171,6 +188,22 @@ export class WiredGateway implements Gateway {
 
   hosts(): readonly HostView[] {
     return this.#roster.views(this.#clock.now());
+  }
+
+  sessions(): Iterable<SessionView> {
+    return this.#table.sessions();
+  }
+
+  session(id: SessionId): SessionView | undefined {
+    return this.#table.session(id);
+  }
+
+  mirrors(): [] {
+    return [];
+  }
+
+  get operator(): Operator {
+    return this.#planning.operator;
   }
 
   get status(): GatewayStatus {

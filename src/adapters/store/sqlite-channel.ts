@@ -22,6 +22,7 @@ export interface Row {
 export type Reply =
   | { readonly kind: "rows"; readonly rows: readonly Row[]; readonly revision: Revision }
   | { readonly kind: "wrote"; readonly ok: boolean; readonly revision: Revision }
+  | { readonly kind: "counted"; readonly count: number }
   | { readonly kind: "done" };
 
 export interface ChannelEvents {
@@ -57,11 +58,11 @@ export class SqliteChannel {
   #lastId = 0;
   #isOver = false;
 
-  constructor(setup: SqliteSetup, events: ChannelEvents) {
+  constructor(setup: SqliteSetup, events: ChannelEvents, entry: URL = ENTRY) {
     this.#events = events;
     // "SQLite is an experimental feature" is not for a flow's author.
     const execArgv = ["--disable-warning=ExperimentalWarning"];
-    this.#worker = new Worker(ENTRY, { workerData: setup, execArgv });
+    this.#worker = new Worker(entry, { workerData: setup, execArgv });
     // Alone it keeps no process alive; a question under way does.
     this.#worker.unref();
     this.#worker.on("message", (parcel: Parcel<SqliteAnswer>) => this.#receive(parcel));

@@ -18,6 +18,8 @@ export interface SqliteOptions {
   readonly onHealth?: (health: StoreHealth) => void;
   /** What people must know and nobody asked for: a damaged file was moved aside. */
   readonly onNotice?: (notice: StitchError) => void;
+  /** Script of the thread, where it isn't the usual one. */
+  readonly entry?: URL;
 }
 
 interface Watcher {
@@ -112,12 +114,23 @@ export class SqliteDriver implements StoreDriver {
   async cas(key: string, value: Uint8Array, expected: Revision): Promise<CasResult> {
     checkKey(key);
     checkValue(value);
-    return this.#write({ kind: "cas", key, size: value.byteLength, expected }, value);
+    return this.#write({ kind: "cas", key, size: value.byteLength, expected, isCopy: false }, value);
+  }
+
+  async copy(key: string, value: Uint8Array, expected: Revision): Promise<CasResult> {
+    checkKey(key);
+    checkValue(value);
+    return this.#write({ kind: "cas", key, size: value.byteLength, expected, isCopy: true }, value);
   }
 
   async delete(key: string, expected?: Revision): Promise<CasResult> {
     checkKey(key);
     return this.#write({ kind: "delete", key, expected });
+  }
+
+  async count(): Promise<number> {
+    const reply = await this.#ask({ kind: "count" });
+    return reply.kind === "counted" ? reply.count : Number.NaN;
   }
 
   async close(): Promise<void> {
@@ -136,7 +149,7 @@ export class SqliteDriver implements StoreDriver {
   }
 
   #start(): SqliteChannel {
-    const { path, pollMs = POLL_MS, busyMs = BUSY_MS, onNotice } = this.#options;
+    const { path, pollMs = POLL_MS, busyMs = BUSY_MS, onNotice, entry } = this.#options;
     return new SqliteChannel(
       { path, pollMs, busyMs },
       {
@@ -145,6 +158,7 @@ export class SqliteDriver implements StoreDriver {
         onNotice: (notice) => onNotice?.(notice),
         onCrash: () => this.#crashed(),
       },
+      entry,
     );
   }
 

@@ -1,13 +1,11 @@
-import type { DatabaseSync } from "node:sqlite";
 import { StitchError } from "../../core/errors.ts";
 import type { CasResult, StoreHealth } from "../../core/record/store-driver.ts";
 import type { Revision } from "../../core/units.ts";
 import type { ParcelWriter } from "./parcel.ts";
-import { type EntryRow, SqliteEntries } from "./sqlite-entries.ts";
-import { faultOf, isBroken, isBusy } from "./sqlite-fault.ts";
-import { identityOf, type OpenFile, openFile } from "./sqlite-file.ts";
+import { SqliteConnection } from "./sqlite-connection.ts";
+import type { EntryRow, SqliteEntries } from "./sqlite-entries.ts";
+import { faultOf } from "./sqlite-fault.ts";
 import {
-  type Fault,
   isWrite,
   type Rows,
   type SqliteAnswer,
@@ -24,37 +22,22 @@ export interface SqliteTask {
   readonly value: Uint8Array | undefined;
 }
 
-/** A file that couldn't be opened is tried again, but not at every operation. */
-const REOPEN_MS = 1000;
-/** A wait for another process's transaction, which takes about as long as its disk's fsync. */
-const BUSY_WAIT_MS = 1;
-const pause = new Int32Array(new SharedArrayBuffer(4));
 const NOTHING = new Uint8Array(0);
-
-const attempt = (step: () => void): void => {
-  try {
-    step();
-  } catch {
-    // It was done already.
-  }
-};
 
 /** Runs operations on the file, a batch of them as one transaction; synchronous: it has a thread of its own. */
 export class SqliteEngine {
-  readonly #setup: SqliteSetup;
+  readonly #path: string;
   readonly #out: ParcelWriter<SqliteAnswer>;
-  #file: OpenFile | undefined;
-  #entries: SqliteEntries | undefined;
-  #failure: Fault | undefined;
-  #retryAtMs = 0;
+  readonly #connection: SqliteConnection;
   /** Last revision told to the watchers; undefined: nobody watches. */
   #fed: Revision | undefined;
-  #dataVersion = 0;
+  #dataVersion = -1;
   #told = "";
 
   constructor(setup: SqliteSetup, out: ParcelWriter<SqliteAnswer>) {
-    this.#setup = setup;
+    this.#path = setup.path;
     this.#out = out;
+    this.#connection = new SqliteConnection(setup, (fault) => out.add({ kind: "notice", fault }));
   }
 
   get isWatched(): boolean {
@@ -63,111 +46,51 @@ export class SqliteEngine {
 
   /** Runs a batch; every operation is answered, those of a failed transaction with its failure. */
   run(tasks: readonly SqliteTask[]): void {
-    try {
-      const db = this.#open();
-      const writes = tasks.filter(({ op }) => isWrite(op));
-      // Reads come after: they see only what is committed.
-      const reads = tasks.filter(({ op }) => !isWrite(op));
-      let isWell = writes.length === 0 || this.#attempt(writes, () => this.#transact(db, writes));
-      this.#feed();
-      for (const read of reads) isWell = this.#attempt([read], () => this.#read(read.op)) && isWell;
-      if (isWell) this.#healthy();
-    } catch (error) {
-      this.#failed(tasks, error);
-    }
+    const writes = tasks.filter(({ op }) => isWrite(op));
+    let isWell = writes.length === 0 || this.#attempt(writes, () => this.#transact(writes));
+    isWell = this.#attempt([], () => this.#feed()) && isWell;
+    // Reads come after: they see only what is committed.
+    for (const task of tasks)
+      if (!isWrite(task.op)) isWell = this.#attempt([task], () => this.#read(task.op)) && isWell;
+    if (isWell) this.#health({ state: "ready" });
   }
 
   /** Looks for what other processes wrote, or did to the file. */
   poll(): void {
-    try {
-      this.#open();
-      const version = this.#entries?.dataVersion() ?? 0;
+    this.#attempt([], () => {
+      const version = this.#entries().dataVersion();
       if (version === this.#dataVersion) return;
-      this.#dataVersion = version;
       this.#feed();
-    } catch (error) {
-      this.#failed([], error);
-    }
+      this.#dataVersion = version;
+    });
   }
 
   close(): void {
-    this.#file?.db.close();
-    this.#file = undefined;
-    this.#entries = undefined;
+    this.#connection.close();
   }
 
-  #open(): DatabaseSync {
-    if (this.#file && identityOf(this.#setup.path) !== this.#file.identity) {
-      const message = `session store "${this.#setup.path}" was moved or removed while open: opened again`;
-      this.#out.add({ kind: "notice", fault: { code: "STORE_CORRUPT", message } });
-      this.close();
-    }
-    if (this.#file) return this.#file.db;
-    if (this.#failure && performance.now() < this.#retryAtMs)
-      throw new StitchError(this.#failure.code, this.#failure.message);
-    this.#retryAtMs = performance.now() + REOPEN_MS;
-    this.#file = openFile(this.#setup, (fault) => this.#out.add({ kind: "notice", fault }));
-    this.#entries = new SqliteEntries(this.#file.db);
-    // A file begun anew counts from 1 again.
-    if (this.#fed !== undefined) this.#fed = Math.min(this.#fed, this.#entries.lastRevision());
-    this.#dataVersion = -1;
-    return this.#file.db;
+  #entries(): SqliteEntries {
+    return this.#connection.entries((entries) => {
+      this.#dataVersion = -1;
+      // A file begun anew counts from 1 again.
+      if (this.#fed !== undefined) this.#fed = Math.min(this.#fed, entries.lastRevision());
+    });
   }
 
-  /** Waits for other processes, but not for ever. */
-  #begin(db: DatabaseSync): void {
-    const deadline = performance.now() + this.#setup.busyMs;
-    for (;;) {
-      try {
-        db.exec("BEGIN IMMEDIATE");
-        return;
-      } catch (error) {
-        if (!isBusy(error) || performance.now() >= deadline) throw error;
-        Atomics.wait(pause, 0, 0, BUSY_WAIT_MS);
-      }
-    }
-  }
-
-  #transact(db: DatabaseSync, tasks: readonly SqliteTask[]): void {
-    this.#begin(db);
+  #transact(tasks: readonly SqliteTask[]): void {
+    const entries = this.#entries();
     const results: SqliteAnswer[] = [];
-    try {
-      // Under the lock: whoever moves the file can't do it unseen.
-      if (identityOf(this.#setup.path) !== this.#file?.identity)
-        throw new StitchError("STORE_UNAVAILABLE", `session store "${this.#setup.path}" was just moved`);
-      let revision = this.#entries?.lastRevision() ?? 0;
+    const areCopies = tasks.every(({ op }) => op.kind === "cas" && op.isCopy);
+    this.#connection.transact(areCopies ? "NORMAL" : "FULL", () => {
+      let revision = entries.lastRevision();
       for (const { op, value } of tasks)
-        results.push({ kind: "wrote", id: op.id, ...this.#write(op as WriteOp, value, ++revision) });
-    } catch (error) {
-      // SQLite has rolled back by itself where the disk is full or broken.
-      if (db.isTransaction !== false) attempt(() => db.exec("ROLLBACK"));
-      throw error;
-    }
-    try {
-      db.exec("COMMIT");
-    } catch (cause) {
-      this.close();
-      throw new StitchError("INDETERMINATE", faultOf(cause, this.#setup.path).message, { cause });
-    }
+        results.push({ kind: "wrote", id: op.id, ...write(entries, op as WriteOp, value, ++revision) });
+    });
     for (const result of results) this.#out.add(result);
   }
 
-  #write(op: WriteOp, value: Uint8Array = NOTHING, revision: Revision): CasResult {
-    const entries = this.#entries as SqliteEntries;
-    switch (op.kind) {
-      case "put":
-        return entries.put(op.key, value, revision);
-      case "cas":
-        return entries.cas(op.key, value, op.expected, revision);
-      case "delete":
-        return entries.delete(op.key, op.expected, revision);
-      default:
-        return op satisfies never;
-    }
-  }
-
   #read(op: SqliteOp): void {
-    const entries = this.#entries as SqliteEntries;
+    const entries = this.#entries();
     switch (op.kind) {
       case "get": {
         const row = entries.get(op.key);
@@ -176,6 +99,9 @@ export class SqliteEngine {
       }
       case "snapshot":
         this.#rows(op.id, entries.withPrefix(op.prefix), entries.lastRevision());
+        break;
+      case "count":
+        this.#out.add({ kind: "counted", id: op.id, count: entries.count() });
         break;
       case "watch":
         this.#watch(op, entries);
@@ -205,9 +131,8 @@ export class SqliteEngine {
   }
 
   #feed(): void {
-    const entries = this.#entries;
-    if (this.#fed === undefined || !entries) return;
-    const rows = this.#collect(entries.since(this.#fed));
+    if (this.#fed === undefined) return;
+    const rows = this.#collect(this.#entries().since(this.#fed));
     if (rows.keys.length === 0) return;
     this.#fed = rows.revisions.at(-1);
     this.#out.add({ kind: "changes", rows });
@@ -235,26 +160,12 @@ export class SqliteEngine {
       step();
       return true;
     } catch (error) {
-      this.#failed(tasks, error);
+      this.#connection.closeIfBroken(error);
+      const fault = faultOf(error, this.#path);
+      for (const { op } of tasks) this.#out.add({ kind: "failed", id: op.id, fault });
+      this.#health({ state: "degraded", reason: fault.message });
       return false;
     }
-  }
-
-  #failed(tasks: readonly SqliteTask[], error: unknown): void {
-    const fault = faultOf(error, this.#setup.path);
-    for (const { op } of tasks) this.#out.add({ kind: "failed", id: op.id, fault });
-    if (!this.#file) this.#failure = fault;
-    if (isBroken(error)) {
-      this.close();
-      // Looked at anew at once: damage is moved aside, a stalled disk may be back.
-      this.#retryAtMs = 0;
-    }
-    this.#health({ state: "degraded", reason: fault.message });
-  }
-
-  #healthy(): void {
-    this.#failure = undefined;
-    this.#health({ state: "ready" });
   }
 
   #health(health: StoreHealth): void {
@@ -262,5 +173,23 @@ export class SqliteEngine {
     if (text === this.#told) return;
     this.#told = text;
     this.#out.add({ kind: "health", health });
+  }
+}
+
+function write(
+  entries: SqliteEntries,
+  op: WriteOp,
+  value: Uint8Array = NOTHING,
+  revision: Revision,
+): CasResult {
+  switch (op.kind) {
+    case "put":
+      return entries.put(op.key, value, revision);
+    case "cas":
+      return entries.cas(op.key, value, op.expected, revision);
+    case "delete":
+      return entries.delete(op.key, op.expected, revision);
+    default:
+      return op satisfies never;
   }
 }

@@ -20,6 +20,7 @@ export class SqliteEntries {
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
   readonly #version: StatementSync;
+  readonly #count: StatementSync;
 
   constructor(db: DatabaseSync) {
     const upsert =
@@ -38,6 +39,10 @@ export class SqliteEntries {
     this.#delete = db.prepare(
       "UPDATE entries SET value = NULL, revision = ? WHERE key = ? AND value IS NOT NULL",
     );
+    // Both from indexes alone.
+    this.#count = db.prepare(
+      "SELECT (SELECT count(*) FROM entries) - (SELECT count(*) FROM entries WHERE value IS NULL) AS count",
+    );
     this.#version = db.prepare("PRAGMA data_version");
   }
 
@@ -48,6 +53,10 @@ export class SqliteEntries {
 
   lastRevision(): Revision {
     return Number(this.#last.get()?.["revision"] ?? 0);
+  }
+
+  count(): number {
+    return Number(this.#count.get()?.["count"]);
   }
 
   get(key: string): EntryRow | undefined {

@@ -33,6 +33,8 @@ export interface CasOp extends Asked {
   readonly key: string;
   readonly size: number;
   readonly expected: Revision;
+  /** It needn't be on disk when it is answered. */
+  readonly isCopy: boolean;
 }
 export interface DeleteOp extends Asked {
   readonly kind: "delete";
@@ -54,9 +56,9 @@ export interface WatchOp extends Asked {
   readonly prefix: string;
   readonly since: Revision | undefined;
 }
-/** "open" tries to open, "unwatch" ends the stream of changes, "close" ends the worker. */
+/** "open" tries to open, "count" counts the entries, "unwatch" ends the stream of changes, "close" ends the worker. */
 export interface ControlOp extends Asked {
-  readonly kind: "open" | "unwatch" | "close";
+  readonly kind: "open" | "count" | "unwatch" | "close";
 }
 export type SqliteOp = WriteOp | GetOp | SnapshotOp | WatchOp | ControlOp;
 
@@ -70,6 +72,7 @@ export type SqliteAnswer =
   /** `revision`: up to which the rows are complete. */
   | { readonly kind: "rows"; readonly id: number; readonly rows: Rows; readonly revision: Revision }
   | { readonly kind: "wrote"; readonly id: number; readonly ok: boolean; readonly revision: Revision }
+  | { readonly kind: "counted"; readonly id: number; readonly count: number }
   | { readonly kind: "done"; readonly id: number }
   | { readonly kind: "failed"; readonly id: number; readonly fault: Fault }
   /** Unasked: */

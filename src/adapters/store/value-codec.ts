@@ -1,9 +1,11 @@
 import { decode, Encoder } from "@msgpack/msgpack";
 import { quote, StitchError } from "../../core/errors.ts";
+import { withoutStamp } from "./stamped-value.ts";
 import { flawOf, valueExtensions } from "./value-extensions.ts";
 
 /** Deeper than any sane value; also what ends a cycle. */
 const MAX_DEPTH = 100;
+const NOTHING = new Uint8Array(0);
 
 /** Properties that are undefined are left out, as JSON does; in an array they become null. */
 const encoder = new Encoder({ extensionCodec: valueExtensions, ignoreUndefined: true, maxDepth: MAX_DEPTH });
@@ -41,7 +43,11 @@ export function decodeValue(bytes: Uint8Array, name: string): unknown {
   const max = bytes.byteLength;
   const limits = { maxStrLength: max, maxBinLength: max, maxArrayLength: max, maxMapLength: max };
   try {
-    return decode(bytes, { extensionCodec: valueExtensions, ...limits, maxExtLength: max });
+    return decode(withoutStamp(bytes) ?? NOTHING, {
+      extensionCodec: valueExtensions,
+      ...limits,
+      maxExtLength: max,
+    });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StitchError("BAD_RECORD", `${name} is not MessagePack: ${quote(reason, 120)}`, { cause });

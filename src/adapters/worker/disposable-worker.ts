@@ -61,8 +61,6 @@ export class DisposableWorker<Job, Result> {
       const end = (): void => {
         clearTimeout(timer);
         worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-        // Whatever it still reports while it is being ended must not become an uncaught exception.
-        worker.on("error", () => undefined);
       };
       worker.on("message", onMessage).on("error", onError).on("exit", onExit);
       worker.postMessage(job);
@@ -76,6 +74,8 @@ export class DisposableWorker<Job, Result> {
     worker.stdout.resume();
     worker.stderr.resume();
     worker.unref();
+    // Whatever it reports between jobs, or while it is being ended, must not become an uncaught exception.
+    worker.on("error", () => undefined);
     this.#worker = worker;
     this.#started++;
     return worker;

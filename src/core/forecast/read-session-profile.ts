@@ -1,12 +1,8 @@
 import { quote, StitchError } from "../errors.ts";
 import { MAX_SESSION_ID } from "../record/envelope.ts";
-import type { Allocation, Curve, DataKind, Pattern, Qos, SessionProfile } from "./session-profile.ts";
+import type { Allocation, Curve, DataKind, Qos, SessionProfile } from "./session-profile.ts";
+import { DATA_KINDS, LEVELS, MAX_HORIZON, PATTERNS } from "./session-profile-schema.ts";
 
-/** Most steps ahead that are taken: a curve from outside is bounded. */
-const MAX_HORIZON = 10_000;
-const LEVELS: readonly unknown[] = [80, 90, 95];
-const PATTERNS = ["periodic", "event-driven", "bursty", "streaming", "keep-alive", "unknown"] as const;
-const KINDS = ["json", "binary", "text", "image", "number"] as const;
 const DEFAULT_QOS: Qos = { loss: "none", order: "key", priority: 4 };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -44,21 +40,21 @@ function points(value: unknown, name: string, horizon: number): readonly number[
 /** Without an interval the median stands for it. */
 function curveOf(value: unknown, name: string, horizon: number): Curve {
   const fields = fieldsOf(value, name);
-  const { level = 80 } = fields;
   const median = points(fields["median"], `${name}.median`, horizon);
-  const lower = points(fields["lower"] ?? median, `${name}.lower`, horizon);
-  const upper = points(fields["upper"] ?? median, `${name}.upper`, horizon);
+  const { level = 80, lower: low = median, upper: high = median } = fields;
+  const lower = points(low, `${name}.lower`, horizon);
+  const upper = points(high, `${name}.upper`, horizon);
   const crossed = median.findIndex(
     (point, i) => !((lower[i] as number) <= point && point <= (upper[i] as number)),
   );
   if (crossed >= 0) bad(`${name} must have lower <= median <= upper at step ${crossed}`, median[crossed]);
-  return { median, lower, upper, level: oneOf(level, `${name}.level`, LEVELS) as Curve["level"] };
+  return { median, lower, upper, level: oneOf(level, `${name}.level`, LEVELS) };
 }
 
 function dataTypesOf(value: unknown = {}): SessionProfile["dataTypes"] {
   const fields = fieldsOf(value, "dataTypes");
   const shares: Partial<Record<DataKind, number>> = {};
-  for (const kind of KINDS)
+  for (const kind of DATA_KINDS)
     if (fields[kind] !== undefined) shares[kind] = numberIn(fields[kind], `dataTypes.${kind}`, 0, 1);
   return shares;
 }
@@ -84,8 +80,10 @@ function allocationOf(
   const { upper } = profile.bytes;
   const highest = Math.max(...upper);
   const startMs = profile.atMs + profile.stepMs * upper.indexOf(highest);
-  const read = (name: string, otherwise: number): number =>
-    numberIn(fields[name] ?? otherwise, `allocation.${name}`, 0, Number.MAX_VALUE);
+  const read = (name: string, otherwise: number): number => {
+    const { [name]: given = otherwise } = fields;
+    return numberIn(given, `allocation.${name}`, 0, Number.MAX_VALUE);
+  };
   return {
     peakBps: read("peakBps", highest),
     peakAtMs: read("peakAtMs", startMs + profile.stepMs),
@@ -127,7 +125,7 @@ export function readSessionProfile(value: unknown): SessionProfile {
     horizon,
     bytes,
     messages: curveOf(fields["messages"], "messages", horizon),
-    pattern: oneOf<Pattern>(pattern, "pattern", PATTERNS),
+    pattern: oneOf(pattern, "pattern", PATTERNS),
     ...(periodMs === undefined
       ? undefined
       : { periodMs: numberIn(periodMs, "periodMs", 1, Number.MAX_VALUE, " ms") }),

@@ -22,6 +22,11 @@ export interface SlotRecord {
   /** What the host's flow keeps for the session; undefined = none yet. */
   readonly state: unknown;
   readonly outbox: readonly OutboxEntry[];
+  /**
+   * The latest epochs and the seq after which each began. A gateway that was overtaken learns from it which of its own
+   * messages were committed before: the numbers after that are another's.
+   */
+  readonly begun?: readonly (readonly [Epoch, Seq])[];
   /** Id of the write that made this version: tells after a time-out whether a write landed. */
   readonly writeId: string;
 }

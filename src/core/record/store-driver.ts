@@ -60,8 +60,12 @@ export interface StoreDriver {
   put(key: string, value: Uint8Array): Promise<Revision>;
   /** Writes only if the key's revision is `expected` (0: only if it is absent). */
   cas(key: string, value: Uint8Array, expected: Revision): Promise<CasResult>;
+  /** `cas` of a value that somebody else keeps, too: a power failure may take it back. */
+  copy?(key: string, value: Uint8Array, expected: Revision): Promise<CasResult>;
   /** Deletes; with `expected`, only at that revision. */
   delete(key: string, expected?: Revision): Promise<CasResult>;
+  /** Entries that are stored, those of the driver's own and marks of deletions included. */
+  count?(): Promise<number>;
   health(): StoreHealth;
   close(): Promise<void>;
 }

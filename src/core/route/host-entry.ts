@@ -24,6 +24,7 @@ export class HostEntry {
   failures = 0;
   ejections = 0;
   #reason: string | undefined;
+  #isDrained = false;
   #ejectedUntilMs: Millis | undefined;
   #measured: PerSec | undefined;
   #standing: HostStanding | undefined;
@@ -35,6 +36,16 @@ export class HostEntry {
     this.isDeclared = isDeclared;
   }
 
+  /** Somebody wants it empty; the host itself may want it too, by its heartbeat. */
+  drain(isWanted: boolean): void {
+    this.#isDrained = isWanted;
+    this.#standing = undefined;
+  }
+
+  get isDrained(): boolean {
+    return this.#isDrained;
+  }
+
   get isAway(): boolean {
     return this.state === "suspect" || this.state === "gone";
   }
@@ -43,7 +54,7 @@ export class HostEntry {
   standing(): HostStanding {
     this.#standing ??= {
       host: this.host,
-      state: this.state,
+      state: this.#isDrained && !this.isAway ? "draining" : this.state,
       weight: this.#weight,
       capacity: this.#capacity(),
       ...(this.#reason === undefined ? undefined : { reason: this.#reason }),

@@ -53,6 +53,11 @@ export class HostTable {
       this.#entries.set(host, new HostEntry(host, weight, capacity, true));
   }
 
+  /** Known from now on, its capacity not. */
+  declare(host: HostId): void {
+    if (!this.#entries.has(host)) this.#entries.set(host, new HostEntry(host, 1, undefined, true));
+  }
+
   get size(): number {
     return this.#entries.size;
   }
@@ -73,6 +78,17 @@ export class HostTable {
       this.#entries.set(load.host, entry);
     }
     return entry.heard(load, nowMs, this.#listenedMs);
+  }
+
+  /** Empties a host, or lets it take slots again; false: nobody knows it. */
+  drain(host: HostId, isWanted: boolean): boolean {
+    this.#entries.get(host)?.drain(isWanted);
+    return this.#entries.has(host);
+  }
+
+  /** By `drain`; a host may also ask for it by its heartbeat. */
+  isDrained(host: HostId): boolean {
+    return this.#entries.get(host)?.isDrained ?? false;
   }
 
   /** A delivery went well or not. Only a host that sends no heartbeats is judged by it. */

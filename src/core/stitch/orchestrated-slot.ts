@@ -1,7 +1,8 @@
 import type { Millis } from "../ports.ts";
 import type { RecordWrite } from "../record/record-store.ts";
 import type { SlotId, StoredRecord } from "../record/slot-record.ts";
-import type { Epoch, HostId, Revision } from "../units.ts";
+import type { Epoch, HostId, Revision, Seq } from "../units.ts";
+import { nextEpoch } from "./next-epoch.ts";
 import type { OrchestratorContext } from "./orchestrator-context.ts";
 import { landedEvent, planEvent } from "./plan-event.ts";
 import type { OrchestratorCommand, PlanEventKind, SlotState } from "./protocol.ts";
@@ -111,9 +112,9 @@ export class OrchestratedSlot {
     this.advance(nowMs, out);
   }
 
-  drained(epoch: Epoch, nowMs: Millis, out: OrchestratorCommand[]): void {
+  drained(epoch: Epoch, seq: Seq, nowMs: Millis, out: OrchestratorCommand[]): void {
     if (this.#goal?.kind !== "shift" || this.#goal.phase !== "drain" || epoch !== this.epoch) return;
-    this.#move(this.#goal, nowMs, out);
+    this.#move(this.#goal, this.#record.stored?.record.seq === seq, nowMs, out);
   }
 
   hostLost(host: HostId, reason: string, nowMs: Millis, out: OrchestratorCommand[]): void {
@@ -235,7 +236,7 @@ export class OrchestratedSlot {
     if (obstacle) this.#giveUp(goal, obstacle, nowMs, out);
     else if (goal.phase === "move") this.#writeOwner(goal.to, goal, out);
     else if (goal.phase === "drain") {
-      if (nowMs - goal.heldAtMs >= this.#context.drainTimeoutMs) this.#move(goal, nowMs, out);
+      if (nowMs - goal.heldAtMs >= this.#context.drainTimeoutMs) this.#move(goal, false, nowMs, out);
     } else if (this.isWarm(goal.to, nowMs)) {
       this.#goal = { ...goal, phase: "drain", heldAtMs: nowMs };
       this.#isHeld = true;
@@ -244,10 +245,13 @@ export class OrchestratedSlot {
     } else if (nowMs >= goal.deadlineMs) this.#giveUp(goal, `${goal.to} did not get warm`, nowMs, out);
   }
 
-  /** Drained, or waited long enough: the record is read once more, what the owner committed is the base. */
-  #move(goal: ShiftGoal, nowMs: Millis, out: OrchestratorCommand[]): void {
+  /**
+   * Drained, or waited long enough: what the owner committed is the base. Read once more unless the last version
+   * read holds all of it already; should the owner have written since, the compare-and-set tells.
+   */
+  #move(goal: ShiftGoal, isRead: boolean, nowMs: Millis, out: OrchestratorCommand[]): void {
     this.#goal = { ...goal, phase: "move" };
-    if (this.#readDue === "no") this.#readDue = "plain";
+    if (this.#readDue === "no" && !isRead) this.#readDue = "plain";
     this.advance(nowMs, out);
   }
 
@@ -265,8 +269,11 @@ export class OrchestratedSlot {
 
   #writeOwner(owner: HostId, purpose: SlotGoal, out: OrchestratorCommand[]): void {
     const { stored } = this.#record;
-    const base = stored?.record ?? { epoch: this.epoch, seq: 0, state: undefined, outbox: [] };
-    const record = { ...base, epoch: base.epoch + 1, owner, writeId: this.#context.nextWriteId() };
+    const record = nextEpoch(stored?.record, {
+      owner,
+      known: this.epoch,
+      writeId: this.#context.nextWriteId(),
+    });
     this.#put({ record, expected: stored?.revision ?? 0, purpose }, out);
   }
 
@@ -277,12 +284,11 @@ export class OrchestratedSlot {
 
   #landed({ record, purpose }: PendingWrite<SlotGoal>, nowMs: Millis, out: OrchestratorCommand[]): void {
     const { owner: from, id } = this;
-    const { epoch, owner: to, seq } = record;
+    const { epoch, owner: to, seq, begun } = record;
     this.#assigned = { epoch, owner: to };
     this.#isHeld = false;
     this.secondaries.delete(to);
-    const renumber = purpose.kind === "open" && purpose.isRetake ? ({ renumber: true } as const) : undefined;
-    out.push({ type: "assign", id, epoch, owner: to, seq, ...renumber });
+    out.push({ type: "assign", id, epoch, owner: to, seq, ...(begun && { begun }) });
     out.push(landedEvent(purpose, { id, epoch, from, to }, nowMs));
     const reason = this.#suspicion(to);
     this.#goal = reason ? { kind: "failover", reason } : undefined;

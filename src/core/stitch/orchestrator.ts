@@ -119,7 +119,7 @@ export class Orchestrator {
         slot.mirrorAcked(event.host, event.revision, nowMs, out);
         break;
       case "drained":
-        slot.drained(event.epoch, nowMs, out);
+        slot.drained(event.epoch, event.seq, nowMs, out);
         break;
       case "refresh":
         slot.refresh(nowMs, out);

@@ -195,7 +195,9 @@ export class OwnedSlot {
     const { bytes } = this.#group;
     this.#group.clear();
     this.#trimmedAtMs = undefined;
+    const { begun } = this.stored.record;
     const record = {
+      ...(begun && { begun }),
       epoch: this.epoch,
       owner: this.#context.host,
       seq: this.#processed,

@@ -31,8 +31,8 @@ export type RetentionEvent =
       readonly epoch: Epoch;
       readonly owner: HostId;
       readonly seq: Seq;
-      /** Another gateway numbered this slot meanwhile: what is retained goes on after `seq`. */
-      readonly renumber?: true;
+      /** As the record remembers them: where other routes numbered messages between two epochs of this one. */
+      readonly begun?: SlotRecord["begun"];
     }
   | { readonly type: "offer"; readonly id: SlotId; readonly message: OfferedMessage }
   /** Stop sending, send MARK(cut), tell `drained` when the owner has committed through the cut. */
@@ -199,7 +199,7 @@ export type OrchestratorCommand =
       readonly epoch: Epoch;
       readonly owner: HostId;
       readonly seq: Seq;
-      readonly renumber?: true;
+      readonly begun?: SlotRecord["begun"];
     }
   /** Send one MIRROR to a secondary (the runtime adds a recent payload within minimalRate). */
   | {

@@ -1,6 +1,6 @@
 import type { Millis } from "../ports.ts";
 import { type Envelope, type EnvelopeMeta, KIND } from "../record/envelope.ts";
-import type { SlotId } from "../record/slot-record.ts";
+import type { SlotId, SlotRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Seq } from "../units.ts";
 import type { OfferedMessage, RetentionCommand } from "./protocol.ts";
 import { RetainedQueue } from "./retained-queue.ts";
@@ -20,7 +20,7 @@ export interface Assignment {
   readonly epoch: Epoch;
   readonly owner: HostId;
   readonly seq: Seq;
-  readonly renumber?: true;
+  readonly begun?: SlotRecord["begun"];
 }
 
 /** Waits between retransmissions double up to this many times the first: a dead host is not flooded. */
@@ -65,12 +65,13 @@ export class RetainedSlot {
     this.pump(nowMs, out);
   }
 
-  assigned({ epoch, owner, seq, renumber }: Assignment, nowMs: Millis, out: RetentionCommand[]): void {
+  assigned(assignment: Assignment, nowMs: Millis, out: RetentionCommand[]): void {
+    const { epoch, owner, seq } = assignment;
     if (epoch < this.epoch) return;
     const isNew = epoch > this.epoch || this.owner === undefined;
-    // Numbers beyond ours were given by another start of a route: ours go on after them.
-    if (this.owner === undefined || renumber || seq > this.#queue.last) this.#queue.renumber(seq);
-    else this.#trim(seq);
+    if (this.owner !== undefined) this.#trim(this.#ownedThrough(assignment));
+    // Numbers beyond that were given by another route: ours go on after them.
+    if (this.owner === undefined || seq > this.#queue.acked) this.#queue.renumber(seq);
     this.#sent = Math.max(this.#sent, this.#queue.acked);
     if (isNew) {
       this.epoch = epoch;
@@ -79,6 +80,12 @@ export class RetainedSlot {
       this.sendAgain(nowMs, out);
       // The same epoch again answers a refresh: what is on the way stays on the way.
     } else this.pump(nowMs, out);
+  }
+
+  /** What was committed while this route numbered the slot. Not remembered: nothing more than was acknowledged. */
+  #ownedThrough({ epoch, seq, begun }: Assignment): Seq {
+    if (epoch === this.epoch || !begun) return seq;
+    return begun.find(([next]) => next === this.epoch + 1)?.[1] ?? this.#queue.acked;
   }
 
   /** Everything retained, from the lowest; with nothing retained a MARK, so that the owner re-emits its outbox. */

@@ -1,5 +1,5 @@
-/** What nests deeper counts as one unit: a bound on the work, and the end of a cycle. */
-const MAX_DEPTH = 8;
+/** Deeper than any sane message; also the end of a cycle. What a flow hands over may nest as deep, so nothing hides. */
+export const MAX_DEPTH = 64;
 
 /** Bytes a plain value roughly takes when stored; for bounds, not for accounts. */
 export function sizeOf(value: unknown, depth = 0): number {

@@ -1,12 +1,26 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
 import { type ContextConfig, readContextSettings } from "../../../src/adapters/context/context-settings.ts";
 
 describe("context store settings", () => {
   it("need nothing: the file of the session-store node, in the user folder", () => {
-    const { instance, ...rest } = readContextSettings({ settings: { userDir: "/data" } });
-    assert.deepEqual(rest, { path: resolve("/data/session-store.sqlite"), ack: "durable", sessions: false });
+    const { instance, place, ...rest } = readContextSettings({ settings: { userDir: "/data" } });
+    const store = { engine: "sqlite", path: "session-store.sqlite" };
+    assert.deepEqual(rest, { store, ack: "durable", sessions: false });
+    assert.equal(place.folder, "/data");
     assert.match(instance, /^[0-9a-f]{12}$/);
+  });
+
+  it("name a cluster with its login", () => {
+    const config = {
+      engine: "nats",
+      servers: "nats://a:4222",
+      replicas: 3,
+      user: "me",
+      password: "x",
+    } as const;
+    const { store, place, ack } = readContextSettings({ ...config, ack: "quorum" });
+    assert.deepEqual(store.cluster, { servers: ["nats://a:4222"], bucket: "stitch", replicas: 3 });
+    assert.deepEqual([place.user, place.password, ack], ["me", "x", "durable"]);
   });
 
   it("tell Node-REDs of different user folders apart, and know each again", () => {
@@ -17,11 +31,12 @@ describe("context store settings", () => {
   });
 
   for (const [config, message] of [
-    [{ ack: "quorum" }, 'contextStorage: ack must be "disk" or "local", got "quorum"'],
+    [{ ack: "quorum" }, 'contextStorage: ack must be "local" or "disk" with sqlite, got "quorum"'],
     [{ instance: "a b" }, 'contextStorage: instance must be 1 to 64 letters, digits, . _ or -, got "a b"'],
     [{ sessions: 1 }, "contextStorage: sessions must be true or false, got 1"],
     [{ dir: "" }, 'contextStorage: dir must name a folder, got ""'],
     [{ path: "" }, 'path must name a file, got ""'],
+    [{ engine: "nats", replicas: 2 }, 'replicas must be 1, 3 or 5, got "2"'],
   ] as const)
     it(`say that ${message}`, () => {
       assert.throws(() => readContextSettings(config as ContextConfig), { code: "BAD_CONFIG", message });

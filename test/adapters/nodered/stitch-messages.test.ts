@@ -20,6 +20,8 @@ const shifted: PlanEvent = {
   to: "host-2",
   reason: "",
 };
+const ACTING = { isDryRun: false, isPaused: false };
+const DRY_RUN = { isDryRun: true, isPaused: false };
 const textOf = (...args: Parameters<typeof stitchStatus>): string =>
   String((stitchStatus(...args) as { text: string }).text);
 
@@ -37,21 +39,22 @@ describe("isProfileMessage", () => {
 
 describe("stitchStatus", () => {
   it("says what is open and what is warm, a move just made, and what is wrong", () => {
-    assert.equal(textOf(status(), false, undefined), "12 slots, 2 warm");
-    assert.equal(textOf(status({ link: "wired" }), false, undefined), "12 slots");
-    assert.equal(textOf(status(), false, shifted), "cam-7→host-2");
-    assert.equal(textOf(status(), true, shifted), "dry run, 12 slots");
-    assert.equal(textOf(status({ link: "down" }), false, shifted), "link down");
-    assert.equal(textOf(status({ link: "connecting" }), true, undefined), "connecting");
+    assert.equal(textOf(status(), ACTING, undefined), "12 slots, 2 warm");
+    assert.equal(textOf(status({ link: "wired" }), ACTING, undefined), "12 slots");
+    assert.equal(textOf(status(), ACTING, shifted), "cam-7→host-2");
+    assert.equal(textOf(status(), DRY_RUN, shifted), "dry run, 12 slots");
+    assert.equal(textOf(status(), { isDryRun: false, isPaused: true }, shifted), "paused, 12 slots");
+    assert.equal(textOf(status({ link: "down" }), ACTING, shifted), "link down");
+    assert.equal(textOf(status({ link: "connecting" }), DRY_RUN, undefined), "connecting");
   });
 
   it("stays below 20 characters", () => {
     const many = status({ slots: 1_234_567, warm: 1_234_567 });
     const long = { ...shifted, sessionId: "a-very-long-name-of-a-device", to: "a-host-with-a-long-name" };
     for (const text of [
-      textOf(many, false, undefined),
-      textOf(many, true, undefined),
-      textOf(many, false, long),
+      textOf(many, ACTING, undefined),
+      textOf(many, DRY_RUN, undefined),
+      textOf(many, ACTING, long),
     ])
       assert.ok(text.length < 20, text);
   });

@@ -146,6 +146,35 @@ describe("a linked gateway", () => {
     );
   });
 
+  it("empties a host at somebody's word, also where nothing else is planned, and takes the word back", async () => {
+    const gateway = pool.gateway({ stepMs: 20, policy: "static" });
+    pool.host("host-1");
+    send(gateway, CAM, 1);
+    await pool.until(() => pool.output(CAM).length === 1);
+    pool.host("host-2");
+    await pool.until(() => gateway.hosts().length === 2);
+    gateway.startPlanning();
+    gateway.drain({ host: "host-1", isWanted: true });
+    await pool.until(() => gateway.take(CAM, 1, 1).owner === "host-2");
+    assert.deepEqual(
+      gateway.hosts().map(({ host, state }) => [host, state]),
+      [
+        ["host-1", "draining"],
+        ["host-2", "up"],
+      ],
+    );
+    gateway.drain({ host: "host-1", isWanted: false });
+    gateway.drain({ host: "host-2", isWanted: true });
+    await pool.until(() => gateway.take(CAM, 1, 1).owner === "host-1");
+    send(gateway, CAM, 2);
+    await pool.until(() => pool.output(CAM).length === 2);
+    assert.deepEqual(pool.output(CAM), expected(2));
+    assert.throws(
+      () => gateway.drain({ host: "nobody", isWanted: true }),
+      /no host of the pool is named "nobody"/,
+    );
+  });
+
   it("mirrors for a peak that is forecast beyond the lead time, with a message within the minimal rate", async () => {
     const gateway = pool.gateway({ stepMs: 20 });
     pool.host("host-1", { messagesPerSec: 10 });

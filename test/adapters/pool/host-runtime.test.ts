@@ -76,6 +76,11 @@ describe("HostRuntime", () => {
     for (const runtime of runtimes) runtime.close();
   });
 
+  it("has one commit node: of two, each would emit every output", () => {
+    const runtime = start();
+    assert.throws(() => runtime.onOutput(() => undefined), { code: "BAD_CONFIG" });
+  });
+
   it("hands a message with its state to the flow, commits, emits and acknowledges", async () => {
     records.put(ID, record({ state: { count: 41 }, seq: 6 }));
     const runtime = start();

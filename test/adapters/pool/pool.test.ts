@@ -61,7 +61,6 @@ describe("Pool", () => {
     const pool = make();
     assert.equal(pool.hostRuntime, undefined);
     const runtime = pool.host(hostSettings);
-    assert.equal(pool.host(hostSettings), runtime);
     assert.equal(pool.hostRuntime, runtime);
     runtime.close();
     assert.equal(pool.hostRuntime, undefined);
@@ -69,9 +68,10 @@ describe("Pool", () => {
     assert.equal(opened, 1, "over one link");
   });
 
-  it("refuses a second host beside the first", () => {
+  it("refuses a second host beside the first, also one of the same name", () => {
     const pool = make();
     pool.host(hostSettings);
+    assert.throws(() => pool.host(hostSettings), { code: "BAD_CONFIG" });
     assert.throws(() => pool.host({ ...hostSettings, host: "other" }), {
       code: "BAD_CONFIG",
       message: /it has a receive node for host-1, another asks for other/,

@@ -54,6 +54,19 @@ describe("a wired gateway", () => {
     assert.deepEqual(ownersOf(60), before);
   });
 
+  it("takes a route's outputs for hosts where the pool lists none, also for what came before", () => {
+    create({ hosts: [] });
+    assert.equal(gateway.take(cam(1), 1, 1).owner, undefined);
+    gateway.wire(["host-1", "host-2"]);
+    assert.deepEqual(new Set(ownersOf(60)), new Set(["host-1", "host-2"]));
+  });
+
+  it("leaves a pool that lists its hosts as it is", () => {
+    create({ hosts: [host("host-1")] });
+    gateway.wire(["host-1", "host-2"]);
+    assert.deepEqual(new Set(ownersOf(60)), new Set(["host-1"]));
+  });
+
   it("hands the same mark to all messages of a slot", () => {
     create();
     const mark = gateway.take(cam(1), 1, 100);

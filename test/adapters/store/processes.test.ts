@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { SqliteDriver } from "../../../src/adapters/store/sqlite-driver.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
 import { killWriters } from "./kill-writers.ts";
 import { StoreProcess } from "./store-process.ts";
@@ -44,5 +45,35 @@ describe("SQLite store of several processes", function () {
       synced = 0;
     }
     assert.ok(acknowledged >= 20);
+  });
+
+  it("writes all or nothing on a full disk, says so, and goes on when there is room", async function () {
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=600k", "tmpfs", folder.path]);
+    if (mounted.status !== 0) this.skip();
+    const driver = new SqliteDriver({ path: folder.file("store.sqlite") });
+    const ballast = folder.file("ballast");
+    try {
+      await driver.put("a", new Uint8Array(1000));
+      writeFileSync(ballast, new Uint8Array(400_000));
+      const large = new Uint8Array(300_000);
+      const results = await Promise.allSettled([driver.put("b", large), driver.put("c", large)]);
+      for (const result of results) {
+        assert.ok(result.status === "rejected");
+        assert.deepEqual(
+          [result.reason.code, result.reason.message.endsWith("the disk is full")],
+          ["STORE_UNAVAILABLE", true],
+        );
+      }
+      assert.deepEqual(
+        (await driver.snapshot("")).map(({ key }) => key),
+        ["a"],
+      );
+      rmSync(ballast);
+      await driver.put("b", new Uint8Array(1000));
+      assert.equal(driver.health().state, "ready");
+    } finally {
+      await driver.close();
+      spawnSync("umount", [folder.path]);
+    }
   });
 });

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import vm from "node:vm";
 import fc from "fast-check";
-import { decodeEntry, decodeRecord, encodeRecord } from "../../../src/adapters/store/record-codec.ts";
+import {
+  decodeEntry,
+  decodeRecord,
+  encodeRecord,
+  epochOfRecord,
+} from "../../../src/adapters/store/record-codec.ts";
 import { recordKey, slotOfKey } from "../../../src/adapters/store/record-key.ts";
 import { decodeValue, encodeValue } from "../../../src/adapters/store/value-codec.ts";
 import { StitchError } from "../../../src/core/errors.ts";
@@ -81,6 +86,15 @@ describe("record codec", () => {
     );
   });
 
+  it("tells a record's epoch without reading the rest", () => {
+    fc.assert(
+      fc.property(anyRecord, (record) => {
+        assert.equal(epochOfRecord(encodeRecord(ID, record)), record.epoch);
+      }),
+    );
+    assert.equal(epochOfRecord(Buffer.from("rubbish")), 0);
+  });
+
   it("tells no state from a state of null", () => {
     for (const state of [undefined, null])
       assert.equal(decodeRecord(encodeRecord(ID, { ...EMPTY, state })).state, state);
@@ -135,7 +149,9 @@ describe("record codec", () => {
     [wire({ 5: [[1, -1, {}]] }), /outbox\[0\]\.index must be/],
     [wire({ 5: [3] }), /outbox\[0\] must be an array, got 3/],
     [wire({ 6: null }), /writeId must be a string, got null/],
-    [wire({ 8: "more" }), /must have 8 fields/],
+    [wire({ 8: "more" }), /begun must be an array, got "more"/],
+    [wire({ 8: [[1, 0], [2]] }), /begun\[1\]\.seq must be/],
+    [wire({ 8: [], 9: "more" }), /must have 8 or 9 fields/],
     [encodeValue({ epoch: 1 }, "x"), /must be an array, got an object/],
     [new Uint8Array(0), /is not MessagePack/],
     // An array of 4,294,967,295, in 5 bytes.

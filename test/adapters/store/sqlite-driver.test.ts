@@ -6,6 +6,7 @@ import { migrate } from "../../../src/adapters/store/sqlite-schema.ts";
 import { StitchError } from "../../../src/core/errors.ts";
 import type { StoreHealth } from "../../../src/core/record/store-driver.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
+import { until } from "../../support/turns.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -202,6 +203,32 @@ describe("SqliteDriver", () => {
     const driver = driverOf();
     for (const key of ["", "\ud800", "x".repeat(2049)])
       await assert.rejects(() => driver.get(key), RangeError);
+  });
+
+  describe("whose thread dies", () => {
+    const entry = new URL("../../support/dying-sqlite-worker.ts", import.meta.url);
+
+    it("tells what it knows of each question, and goes on with a new thread", async () => {
+      const driver = driverOf({ entry });
+      await driver.put("a", bytes("1"));
+      const [write, read] = await Promise.allSettled([driver.put("die", bytes("1")), driver.get("a")]);
+      assert.ok(write.status === "rejected" && isError("INDETERMINATE", /thread is gone/)(write.reason));
+      assert.ok(read.status === "rejected" && isError("STORE_UNAVAILABLE", /thread is gone/)(read.reason));
+      assert.ok(await driver.get("a"));
+      assert.equal(driver.health().state, "ready");
+    });
+
+    it("keeps its watchers, and misses no change", async () => {
+      const seen: string[] = [];
+      const driver = driverOf({ entry });
+      await driver.watch("", ({ key }) => seen.push(key));
+      await driver.put("a", bytes("1"));
+      const other = driverOf();
+      await Promise.allSettled([driver.put("die", bytes("1")), other.put("b", bytes("1"))]);
+      await driver.put("c", bytes("1"));
+      await until(() => seen.includes("c"));
+      assert.deepEqual(seen, ["a", "b", "c"]);
+    });
   });
 
   it("answers what was asked before it is closed", async () => {

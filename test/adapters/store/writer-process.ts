@@ -2,6 +2,7 @@
  * A process that writes to a store until it is killed: `node writer-process.ts <file> <name> <in flight>`. It says
  * its "pid", then "put <n>" for each acknowledged entry `<name>/<n>`, and "count" for each acknowledged increment of the counter `n`.
  */
+import { writeSync } from "node:fs";
 import { SqliteDriver } from "../../../src/adapters/store/sqlite-driver.ts";
 
 const [path = "", name = "", inFlight = "1"] = process.argv.slice(2);
@@ -9,8 +10,19 @@ const driver = new SqliteDriver({ path });
 const value = new Uint8Array(1024).fill(7);
 let last = 0;
 
-/** Pipes are written synchronously: what was said has left the process. */
-const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** What was said has left the process: `process.stdout` would keep it while the pipe is full. */
+function say(line: string): void {
+  for (;;)
+    try {
+      writeSync(1, `${line}\n`);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(pause, 0, 0, 1);
+    }
+}
 
 async function put(): Promise<void> {
   for (;;) {

@@ -40,6 +40,15 @@ describe("disposable worker", () => {
       assert.equal(worker.started, 2);
     });
 
+  it("keeps no listener of a job that is done", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): number => warnings.push(warning);
+    process.on("warning", onWarning);
+    for (let i = 0; i < 15; i++) await worker.run("a", ample);
+    process.off("warning", onWarning);
+    assert.deepEqual(warnings, []);
+  });
+
   it("does one job at a time", async () => {
     const first = worker.run("a", ample);
     await assert.rejects(worker.run("b", ample), TypeError);

@@ -11,7 +11,53 @@ describe("store settings", () => {
     assert.deepEqual(readStoreSettings({ path: ["$", "{STORE}"].join("") }), defaults);
   });
 
+  it("of a mirror are read with its engine only", () => {
+    assert.deepEqual(readStoreSettings({ engine: "mqtt" }).mirror, {
+      broker: "mqtt://127.0.0.1:1883",
+      topic: "stitch/store",
+    });
+    const fields = { broker: "wss://broker.example/mqtt", topic: "plant/store" };
+    assert.deepEqual(readStoreSettings({ engine: "mqtt", ...fields }).mirror, fields);
+    assert.equal(readStoreSettings({ engine: "sqlite", broker: "nonsense" }).mirror, undefined);
+  });
+
+  it("of a cluster are read with its engine only", () => {
+    assert.deepEqual(readStoreSettings({ engine: "nats" }).cluster, {
+      servers: ["nats://127.0.0.1:4222"],
+      bucket: "stitch",
+      replicas: 1,
+    });
+    const fields = { servers: "nats://a:4222, tls://b:4222", bucket: "plant-1", replicas: "3" };
+    assert.deepEqual(readStoreSettings({ engine: "nats", ...fields }).cluster, {
+      servers: ["nats://a:4222", "tls://b:4222"],
+      bucket: "plant-1",
+      replicas: 3,
+    });
+    assert.equal(readStoreSettings({ replicas: "2" }).cluster, undefined);
+  });
+
+  it("keep passwords out of the flow file", () => {
+    assert.throws(
+      () => readStoreSettings({ engine: "mqtt", broker: "mqtt://me:secret@host" }),
+      /broker must be like/,
+    );
+  });
+
   for (const [fields, message] of [
+    [
+      { engine: "mqtt", broker: "host:1883" },
+      'broker must be like mqtt://host:1883 (mqtts, ws or wss), got "host:1883"',
+    ],
+    [
+      { engine: "mqtt", topic: "a/#" },
+      'topic must be 1 to 200 characters without + # and a slash at either end, got "a/#"',
+    ],
+    [
+      { engine: "nats", servers: "nats://me:secret@host" },
+      'servers must be like nats://host:4222, separated by commas, got "nats://me:secret@host"',
+    ],
+    [{ engine: "nats", bucket: "a.b" }, 'bucket must be 1 to 64 letters, digits, _ or -, got "a.b"'],
+    [{ engine: "nats", replicas: "2" }, 'replicas must be 1, 3 or 5, got "2"'],
     [{ path: "" }, 'path must name a file, got ""'],
     [{ path: "  " }, 'path must name a file, got "  "'],
     [{ path: "data/" }, 'path must name a file, not a folder, got "data/"'],
@@ -20,7 +66,7 @@ describe("store settings", () => {
       { path: "file:x?mode=memory" },
       'path must be a file\'s path, not a URI or :memory:, got "file:x?mode=memory"',
     ],
-    [{ engine: "redis" }, 'engine must be "sqlite", got "redis"'],
+    [{ engine: "redis" }, 'engine must be "sqlite", "mqtt" or "nats", got "redis"'],
   ] as const)
     it(`say that ${message}`, () => {
       assert.throws(() => readStoreSettings(fields), { code: "BAD_CONFIG", message });

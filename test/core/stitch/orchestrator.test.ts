@@ -82,7 +82,7 @@ function brief(command: OrchestratorCommand): string {
     case "write":
       return `write ${command.record.owner}@${command.record.epoch} on ${command.expected}`;
     case "assign":
-      return `assign ${command.owner}@${command.epoch} after ${command.seq}${command.renumber ? " renumber" : ""}`;
+      return `assign ${command.owner}@${command.epoch} after ${command.seq}`;
     case "send-mirror":
       return `send-mirror ${command.host} ${command.revision}`;
     case "event":
@@ -234,6 +234,15 @@ describe("Orchestrator", () => {
       assert.deepEqual(stitcher.written(9), ["assign B@2 after 13", "shifted"]);
     });
 
+    it("reads no record twice that holds what was drained, and writes again where the owner wrote since", () => {
+      const stitcher = Stitcher.warm();
+      stitcher.shift("B");
+      const seq = 9;
+      assert.deepEqual(stitcher.handle({ type: "drained", id: ID, epoch: 1, seq }), ["write B@2 on 5"]);
+      assert.deepEqual(stitcher.conflict(stored(6, { seq })), ["write B@2 on 6"]);
+      assert.deepEqual(stitcher.written(7), [`assign B@2 after ${seq}`, "shifted"]);
+    });
+
     it("does not wait for ever for the owner to drain", () => {
       const stitcher = Stitcher.warm();
       stitcher.shift("B");
@@ -327,7 +336,7 @@ describe("Orchestrator", () => {
       const stitcher = Stitcher.opened();
       stitcher.handle({ type: "refresh", id: ID });
       assert.deepEqual(stitcher.read(stored(9, { epoch: 2, owner: "B", seq: 6 })), ["write B@3 on 9"]);
-      assert.deepEqual(stitcher.written(10), ["assign B@3 after 6 renumber", "opened"]);
+      assert.deepEqual(stitcher.written(10), ["assign B@3 after 6", "opened"]);
     });
 
     it("believes no lower epoch, whatever the store says", () => {

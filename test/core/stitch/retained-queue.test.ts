@@ -53,6 +53,12 @@ describe("Outbox", () => {
 });
 
 describe("sizeOf", () => {
+  it("sees as deep as a message may nest, so that no device hides its bytes", () => {
+    let value: unknown = "x".repeat(10_000);
+    for (let depth = 0; depth < 60; depth++) value = depth % 2 ? [value] : { value };
+    assert.ok(sizeOf(value) > 10_000);
+  });
+
   it("is about what a value takes, and ends for any value", () => {
     assert.equal(sizeOf("x".repeat(1000)), 1002);
     assert.equal(sizeOf(new Uint8Array(1000)), 1004);

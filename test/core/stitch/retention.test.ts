@@ -18,7 +18,11 @@ class Route {
   offer(payload: unknown, bytes = 10): RetentionCommand[] {
     return this.machine.handle({ type: "offer", id: ID, message: { payload, bytes, atMs: 5 } }, this.nowMs);
   }
-  assign(seq: number, owner = "A", more: { renumber?: true } = {}): RetentionCommand[] {
+  assign(
+    seq: number,
+    owner = "A",
+    more: { begun?: readonly (readonly [number, number])[] } = {},
+  ): RetentionCommand[] {
     const event = { type: "assigned", id: ID, epoch: ++this.epoch, owner, seq, ...more } as const;
     return this.machine.handle(event, this.nowMs);
   }
@@ -196,8 +200,23 @@ describe("Retention", () => {
     const route = new Route();
     route.assign(0);
     route.offer("mine");
-    assert.deepEqual(sent(route.assign(5, "A", { renumber: true })), ["A 6"]);
+    route.offer("mine, too");
+    route.epoch = 2;
+    // While the slot was this route's, 1 was committed; 2 to 5 are another's.
+    const begun = [
+      [2, 1],
+      [3, 5],
+    ] as const;
+    assert.deepEqual(sent(route.assign(5, "A", { begun })), ["A 6"]);
     assert.equal(route.machine.retained(ID), 1);
+  });
+
+  it("gives up nothing that it can't tell to be its own, where the record has forgotten", () => {
+    const route = new Route();
+    route.assign(0);
+    route.offer("mine");
+    route.epoch = 40;
+    assert.deepEqual(sent(route.assign(5, "A", { begun: [[41, 5]] })), ["A 6"]);
   });
 
   it("forgets a closed slot, but none with messages", () => {

@@ -1,8 +1,6 @@
-import { fitSeries, predict } from "../../../src/core/forecast/engine/engine.ts";
-import { EngineForecaster } from "../../../src/core/forecast/engine/engine-forecaster.ts";
-import type { Forecast, ForecastOptions } from "../../../src/core/forecast/forecaster.ts";
-import { makeForecaster, type SeriesForecaster } from "../../../src/core/forecast/online/make-forecaster.ts";
-import type { PathSource, PathWithVariance } from "../../../src/core/forecast/online/path.ts";
+import { type Fit, fitSeries } from "../../../src/core/forecast/engine/engine.ts";
+import type { FitSource } from "../../../src/core/forecast/online/fit-source.ts";
+import { makeForecaster } from "../../../src/core/forecast/online/make-forecaster.ts";
 import type { HostRoom } from "../../../src/core/forecast/session/allocation.ts";
 import { SessionForecaster } from "../../../src/core/forecast/session/session-forecaster.ts";
 import type { SessionProfile } from "../../../src/core/forecast/session-profile.ts";
@@ -18,8 +16,6 @@ const HORIZON = 30;
 /** A pool's. */
 export const PLAN_STEP_MS = 5000;
 const WINDOW_MS = 60_000;
-/** 80 % interval: its half width in standard deviations. */
-const Z = 1.2816;
 
 export type Profiles = ReadonlyMap<string, SessionProfile>;
 
@@ -32,52 +28,21 @@ export interface Known {
 }
 
 /**
- * The engine where the product has a worker, at once instead of soon. Messages count one byte each, so a session's
- * bytes are the same series as its messages and are fitted once.
+ * The engine's fits, at once instead of soon. Messages count one byte each, so a session's bytes are the same series
+ * as its messages and are fitted once.
  */
-function engineSource(): PathSource {
-  let last: { readonly values: readonly number[]; readonly path: PathWithVariance } | undefined;
+function promptFits(): FitSource {
+  let last: { readonly values: Float64Array; readonly fit: Fit } | undefined;
   return {
-    request({ values, h, deliver }) {
-      const isSame = last?.values.length === values.length && values.every((v, i) => v === last?.values[i]);
-      if (!isSame || !last) {
-        const fit = fitSeries({ values, stepMs: FORECAST_STEP_MS }, { h });
-        const { median, upper } = predict(fit, { h, level: 80, nonNegative: true });
-        const variances = median.map((point, i) => Math.max(1e-9, ((upper[i] as number) - point) / Z) ** 2);
-        last = { values, path: { points: median, variances } };
-      }
-      deliver(last.path);
+    request({ values, stepMs, h, deliver }) {
+      const isSame =
+        last?.values.length === values.length && values.every((v, i) => Object.is(v, last?.values[i]));
+      if (!isSame || !last) last = { values: values.slice(), fit: fitSeries({ values, stepMs }, { h }) };
+      deliver(structuredClone(last.fit));
+      return true;
     },
+    release: () => undefined,
   };
-}
-
-/** Steps between two fits of a series. */
-const REFIT_STEPS = 20;
-const MOST_STEPS = 240;
-
-/** The engine by itself, fitted anew now and then; a session's bytes follow its messages, being as many. */
-class EngineSeries implements SeriesForecaster {
-  readonly #options = { stepMs: FORECAST_STEP_MS, h: HORIZON };
-  #engine = new EngineForecaster(this.#options);
-  #age = 0;
-  trainedOn = 0;
-
-  observe(value: number): void {
-    this.#engine.observe(value);
-    if (!Number.isNaN(value)) this.trainedOn++;
-    if (++this.#age < REFIT_STEPS || this.trainedOn < REFIT_STEPS) return;
-    this.#age = 0;
-    const past = this.#engine.history().slice(-MOST_STEPS);
-    this.#engine.adopt(fitSeries({ values: past, stepMs: FORECAST_STEP_MS }, { h: HORIZON }));
-  }
-
-  predict(options: ForecastOptions): Forecast {
-    return this.#engine.predict(options);
-  }
-
-  offer(): void {
-    // The engine finds rhythms by itself.
-  }
 }
 
 interface Tracked {
@@ -87,7 +52,7 @@ interface Tracked {
   summary: SessionSummary | undefined;
 }
 
-/** Who forecasts: the online ensemble with the engine's paths, or the engine by itself. */
+/** Who forecasts: the online ensemble by itself, or with the engine where that has erred less, as the node does. */
 export type Forecasting = "online" | "engine";
 
 /** The gateway's observers of a fleet. */
@@ -99,9 +64,9 @@ class Observers {
   #profiles: Profiles = new Map();
 
   constructor(fleet: Fleet, perSec: number, by: Forecasting) {
-    const paths = engineSource();
-    const make = by === "engine" ? () => new EngineSeries() : makeForecaster;
-    const steps = { stepMs: FORECAST_STEP_MS, horizon: HORIZON, level: 80, paths, make } as const;
+    const fits = by === "engine" ? promptFits() : undefined;
+    const make = makeForecaster;
+    const steps = { stepMs: FORECAST_STEP_MS, horizon: HORIZON, level: 80, fits, make } as const;
     this.#fleet = fleet;
     this.#tracked = fleet.sessions.map(({ id }) => ({
       id,

@@ -12,8 +12,8 @@ export function bucketOf(step: number): number {
   return 31 - Math.clz32(step);
 }
 
-/** Quantiles kept of a bucket's residuals: more than a 95 % interval can use. */
-const KEPT = 81;
+/** Quantiles kept of a bucket's residuals: the bounds of 80, 90 and 95 % intervals are among them. */
+const KEPT = 41;
 
 /** Sorted residuals per bucket, thinned to quantiles. */
 export function residualsByBucket(

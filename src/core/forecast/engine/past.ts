@@ -16,7 +16,7 @@ export interface GrowingPast {
   length: number;
 }
 
-/** Values that forecasts look at: two weeks of quarters of an hour would be 1,344, but more gained nothing. */
+/** Values that forecasts look at: ten days of quarters of an hour, and what a refit of milliseconds can take. */
 const LIMIT = 1000;
 /** Values let go at once when the room is full: keeps pushing O(1) on average. */
 const SLACK = 250;

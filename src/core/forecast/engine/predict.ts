@@ -4,31 +4,35 @@ import { reachOf } from "./conformal.ts";
 import type { Fit, FittedMember } from "./fit.ts";
 import { gateOf, inside } from "./gate.ts";
 import { members } from "./members/index.ts";
+import type { MemberTable } from "./members/member.ts";
 import { viewOf } from "./past.ts";
 import { stretchOf } from "./watch.ts";
 
 /** Members named to people: those with at least this share of the weight. */
 const NAMED = 0.1;
 
-function nameOf(fitted: readonly FittedMember[]): string {
+function nameOf(fitted: readonly FittedMember[], table: MemberTable): string {
   const total = fitted.reduce((sum, { weight }) => sum + weight, 0);
   const names = fitted
     .filter(({ weight }) => total > 0 && weight >= NAMED * total)
     .sort((a, b) => b.weight - a.weight)
-    .map(({ key }) => members[key]?.name ?? key);
+    .map(({ key }) => table[key]?.name ?? key);
   return names.join(" + ") || "none";
 }
 
-/** The next steps of a fitted series. */
-export function predict(fit: Fit, { h, level, nonNegative }: ForecastOptions): Forecast {
+/** The next steps of a fitted series; `also`: the members it was fitted with besides the engine's own. */
+export function predict(
+  fit: Fit,
+  { h, level, nonNegative }: ForecastOptions,
+  also: MemberTable = {},
+): Forecast {
+  const table = { ...members, ...also };
   const past = viewOf(fit.past);
   const origin = past.values.length;
   const gate = gateOf(past, nonNegative);
   const last = inside(gate, past.values[origin - 1] ?? 0, 0);
-  const known = fit.members.filter(({ key }) => key in members);
-  const paths = known.map(
-    ({ key, model }) => members[key]?.path(model, past, origin, h) ?? new Float64Array(),
-  );
+  const known = fit.members.filter(({ key }) => Object.hasOwn(table, key));
+  const paths = known.map(({ key, model }) => table[key]?.path(model, past, origin, h) ?? new Float64Array());
   const path = combine(
     paths,
     Float64Array.from(known, ({ weight }) => weight),
@@ -46,6 +50,11 @@ export function predict(fit: Fit, { h, level, nonNegative }: ForecastOptions): F
     lower.push(inside(gate, middle + stretch * below, middle));
     upper.push(inside(gate, middle + stretch * above, middle));
   }
-  const model = { name: nameOf(known), skill: fit.skill, trainedOn: fit.trainedOn, seasons: fit.seasons };
+  const model = {
+    name: nameOf(known, table),
+    skill: fit.skill,
+    trainedOn: fit.trainedOn,
+    seasons: fit.seasons,
+  };
   return { median, lower, upper, level, model };
 }

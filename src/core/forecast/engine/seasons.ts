@@ -3,7 +3,7 @@ import { logScaleOf, toLog } from "./log-scale.ts";
 import type { Past } from "./past.ts";
 import { profileOf } from "./season-profile.ts";
 
-/** Seasons worth a test: those of people's lives. Shorter rhythms of machines are found by the members themselves. */
+/** Seasons of people's lives are always tried; those of machines are looked for (`season-search.ts`). */
 const DAY_MS: Millis = 86_400_000;
 const PERIODS_MS: readonly Millis[] = [DAY_MS, 7 * DAY_MS];
 /** Cycles that must have been seen. */

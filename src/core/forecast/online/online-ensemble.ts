@@ -85,7 +85,7 @@ export class OnlineEnsemble implements OnlineForecaster {
     const bounds = this.#bounds;
     const floor = nonNegative ? 0 : Number.NEGATIVE_INFINITY;
     for (let ahead = 1; ahead <= h; ahead++) {
-      const point = Math.max(floor, within(bounds, this.#combined(ahead)));
+      const point = Math.max(floor, this.at(ahead));
       const [down, up] = this.#band.offsets(bucketOf(ahead));
       const scaled = to(point);
       median[ahead - 1] = point;
@@ -95,12 +95,22 @@ export class OnlineEnsemble implements OnlineForecaster {
     return { median, lower, upper, level, model: this.#model };
   }
 
+  /** The median of one horizon. */
+  at(ahead: number): number {
+    return within(this.#bounds, this.#combined(ahead));
+  }
+
+  /** 1 - error / naive error, rolling. */
+  get skill(): number {
+    const naive = this.#naiveErrors.total;
+    return naive > 0 ? 1 - this.#errors.total / naive : 0;
+  }
+
   get #model(): Forecast["model"] {
     const used = [...this.#members].filter(([, member]) => member.isUsed).map(([name]) => name);
-    const naive = this.#naiveErrors.total;
     return {
       name: ["ses", ...used].join(" + "),
-      skill: naive > 0 ? 1 - this.#errors.total / naive : 0,
+      skill: this.skill,
       trainedOn: this.#trainedOn,
       seasons: [],
     };

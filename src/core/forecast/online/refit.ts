@@ -49,7 +49,7 @@ export class Refit {
     const h = Math.min(horizon, LONGEST) + EVERY_STEPS;
     source.request({
       series,
-      values: this.#history.toArray(),
+      values: [...this.#history.latest()],
       h,
       deliver: (path) => {
         if (passesGate(path, h, bounds)) onPath(path.points.map(scale.from), origin);

@@ -3,22 +3,22 @@ import type { DeviceProfile } from "../../profile/device-profile.ts";
 import type { SessionSummary } from "../../profile/session-facts.ts";
 import type { SessionId } from "../../units.ts";
 import type { Forecast, Level } from "../forecaster.ts";
-import type { MakeForecaster, SeriesForecaster } from "../online/make-forecaster.ts";
-import type { PathSource } from "../online/path.ts";
+import type { MakeForecaster, Sources } from "../online/make-forecaster.ts";
 import type { Curve, SessionProfile } from "../session-profile.ts";
 import { allocate, type HostRoom } from "./allocation.ts";
 import { qosOf } from "./inferred-qos.ts";
+import type { KeptHistory } from "./kept-history.ts";
 import { blended, priorOf } from "./prior.ts";
 import { rhythmOf } from "./rhythm.ts";
+import { SessionSeries } from "./session-series.ts";
 import { type Bin, StepBins } from "./step-bins.ts";
 
-export interface SessionForecasterOptions {
+export interface SessionForecasterOptions extends Sources {
   readonly id: SessionId;
   readonly stepMs: Millis;
   readonly horizon: number;
   readonly level: Level;
   readonly make: MakeForecaster;
-  readonly paths?: PathSource | undefined;
 }
 
 /** What the profile node knows of the session. */
@@ -41,8 +41,7 @@ const REST_HORIZONS = 2;
 export class SessionForecaster {
   readonly #options: SessionForecasterOptions;
   readonly #bins: StepBins;
-  readonly #messages: SeriesForecaster;
-  readonly #bytes: SeriesForecaster;
+  readonly #series: SessionSeries;
   #lastAtMs: Millis;
   /** End of the latest step with a message, of those that were closed. */
   #busyUntilMs: Millis;
@@ -53,12 +52,13 @@ export class SessionForecaster {
   #isResting = false;
 
   constructor(options: SessionForecasterOptions, nowMs: Millis) {
-    const { id, level, horizon, make, paths } = options;
-    const spec = { nonNegative: true, level, horizon, paths };
+    const { id, stepMs, level, horizon, make, paths, fits } = options;
     this.#options = options;
-    this.#bins = new StepBins(options.stepMs, nowMs);
-    this.#messages = make({ ...spec, series: `${id}\0messages` });
-    this.#bytes = make({ ...spec, series: `${id}\0bytes` });
+    this.#bins = new StepBins(stepMs, nowMs);
+    this.#series = new SessionSeries(
+      { series: id, nonNegative: true, stepMs, level, horizon, paths, fits },
+      make,
+    );
     this.#lastAtMs = nowMs;
     this.#busyUntilMs = nowMs;
   }
@@ -82,10 +82,28 @@ export class SessionForecaster {
     const atMs = Math.floor(nowMs / stepMs) * stepMs;
     const silentMs = atMs - this.#lastAtMs;
     this.#isResting = silentMs > Math.max(REST_HORIZONS * horizon * stepMs, OUTAGE_PERIODS * periodMs);
-    if (this.#isResting) return this.#compose(atMs, known, room, silence(this.#options));
+    if (this.#isResting) {
+      this.rest();
+      return this.#compose(atMs, known, room, silence(this.#options));
+    }
     if (periodMs > 0) this.#offerRhythm(atMs, periodMs);
     const isOffline = periodMs > 0 && silentMs > Math.max(stepMs, OUTAGE_PERIODS * periodMs);
     return this.#compose(atMs, known, room, this.#forecasts(known, isOffline));
+  }
+
+  /** It is silent, or let go. */
+  rest(): void {
+    this.#series.rest();
+  }
+
+  /** What to keep of it while it is not in memory. */
+  get kept(): KeptHistory {
+    return { stepMs: this.#options.stepMs, end: this.#bins.end, series: this.#series.history() };
+  }
+
+  /** Goes on from what was kept; what it has seen itself since comes after it. */
+  resume(kept: KeptHistory): void {
+    if (kept.stepMs === this.#options.stepMs) this.#series.resume(kept, this.#bins.end);
   }
 
   #close({ index, count, sum }: Bin, periodMs: Millis): void {
@@ -93,8 +111,7 @@ export class SessionForecaster {
     if (count > 0) this.#busyUntilMs = endMs;
     const isOutage = periodMs > 0 && endMs - this.#busyUntilMs > OUTAGE_PERIODS * periodMs;
     const isMissing = this.#isFirst || isOutage;
-    this.#messages.observe(isMissing ? Number.NaN : count);
-    this.#bytes.observe(isMissing ? Number.NaN : sum);
+    this.#series.observe(isMissing ? Number.NaN : count, isMissing ? Number.NaN : sum);
     this.#carriedBytes = sum;
     this.#isFirst = false;
   }
@@ -102,23 +119,20 @@ export class SessionForecaster {
   #offerRhythm(fromMs: Millis, periodMs: Millis): void {
     const { stepMs, horizon } = this.#options;
     const counts = rhythmOf({ lastAtMs: this.#lastAtMs, periodMs, fromMs, stepMs, steps: horizon });
-    this.#messages.offer("rhythm", counts);
-    this.#bytes.offer(
-      "rhythm",
-      counts.map((count) => count * this.#meanBytes),
-    );
+    this.#series.offer("rhythm", counts, this.#meanBytes);
   }
 
   #forecasts(known: SessionKnowledge, isOffline: boolean): Forecasts | undefined {
     const { stepMs, horizon: h, level } = this.#options;
     const prior = priorOf(known.summary, known.deviceProfile);
-    if (!prior && this.#messages.trainedOn === 0) return undefined;
+    if (!prior && this.#series.messages.trainedOn === 0) return undefined;
     const messagesPerStep = ((prior?.messagesPerSec ?? 0) * stepMs) / 1000;
     const bytesPerStep = ((prior?.bytesPerSec ?? 0) * stepMs) / 1000;
-    const options = { h, level, nonNegative: true };
-    const make = (of: SeriesForecaster, perStep: number): Forecast =>
-      blended({ forecast: of.predict(options), prior, perStep, messagesPerStep });
-    const both = { messages: make(this.#messages, messagesPerStep), bytes: make(this.#bytes, bytesPerStep) };
+    const { messages, bytes } = this.#series.predict({ h, level, nonNegative: true });
+    const both = {
+      messages: blended({ forecast: messages, prior, perStep: messagesPerStep, messagesPerStep }),
+      bytes: blended({ forecast: bytes, prior, perStep: bytesPerStep, messagesPerStep }),
+    };
     if (!isOffline) return both;
     return { messages: offline(both.messages), bytes: offline(both.bytes) };
   }

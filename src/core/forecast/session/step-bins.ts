@@ -33,6 +33,11 @@ export class StepBins {
     this.#clear(this.#open);
   }
 
+  /** Index of the step after the latest that was drained. */
+  get end(): number {
+    return this.#first;
+  }
+
   add(value: number, nowMs: Millis): void {
     const index = Math.floor(nowMs / this.#stepMs);
     if (index > this.#open) this.#roll(index);

@@ -1,8 +1,8 @@
 import type { Millis } from "../../ports.ts";
 import type { Forecast } from "../forecaster.ts";
-import type { MakeForecaster, SeriesForecaster } from "../online/make-forecaster.ts";
-import type { PathSource } from "../online/path.ts";
+import type { MakeForecaster, SeriesForecaster, Sources } from "../online/make-forecaster.ts";
 import type { ForecastSettings } from "./forecast-settings.ts";
+import { type KeptHistory, rejoined } from "./kept-history.ts";
 import { type Bin, StepBins } from "./step-bins.ts";
 
 /** `msg.forecast`: point i is for the step that ends at `atMs + (i + 1) * stepMs`. */
@@ -14,10 +14,10 @@ export interface ValueForecast extends Pick<Forecast, "median" | "lower" | "uppe
 }
 
 export interface ValueForecasterOptions
-  extends Pick<ForecastSettings, "stepMs" | "horizon" | "level" | "aggregation" | "missing"> {
+  extends Sources,
+    Pick<ForecastSettings, "stepMs" | "horizon" | "level" | "aggregation" | "missing"> {
   readonly series: string;
   readonly make: MakeForecaster;
-  readonly paths?: PathSource | undefined;
 }
 
 /** Values that a first forecast needs: of one there is no interval. */
@@ -27,17 +27,21 @@ const FEWEST = 2;
 export class ValueForecaster {
   readonly #options: ValueForecasterOptions;
   readonly #bins: StepBins;
-  readonly #forecaster: SeriesForecaster;
+  readonly #make: () => SeriesForecaster;
+  #forecaster: SeriesForecaster;
   #lastAtMs: Millis;
   #lastValue = Number.NaN;
   #isFirst = true;
+  #isResting = false;
   #latest: ValueForecast | undefined;
 
   constructor(options: ValueForecasterOptions, nowMs: Millis) {
-    const { series, level, horizon, make, paths, aggregation } = options;
+    const { series, stepMs, level, horizon, make, paths, fits, aggregation } = options;
+    const nonNegative = aggregation === "count";
     this.#options = options;
     this.#bins = new StepBins(options.stepMs, nowMs);
-    this.#forecaster = make({ series, level, horizon, paths, nonNegative: aggregation === "count" });
+    this.#make = () => make({ series, stepMs, level, horizon, paths, fits, nonNegative });
+    this.#forecaster = this.#make();
     this.#lastAtMs = nowMs;
   }
 
@@ -48,13 +52,38 @@ export class ValueForecaster {
   add(value: number, nowMs: Millis): void {
     this.#bins.add(value, nowMs);
     this.#lastAtMs = nowMs;
+    this.#isResting = false;
+  }
+
+  /** It is silent, or let go. */
+  rest(): void {
+    this.#forecaster.rest();
+  }
+
+  /** What to keep of it while it is not in memory. */
+  get kept(): KeptHistory {
+    return { stepMs: this.#options.stepMs, end: this.#bins.end, series: [this.#forecaster.history()] };
+  }
+
+  /** Goes on from what was kept; what it has seen itself since comes after it. */
+  resume({ stepMs, end, series: [values] }: KeptHistory): void {
+    if (stepMs !== this.#options.stepMs || !values) return;
+    const own = this.#forecaster.history();
+    this.#forecaster.rest();
+    this.#forecaster = this.#make();
+    this.#forecaster.resume(rejoined(values, end, own, this.#bins.end));
   }
 
   /** Closes the steps that have passed; a new forecast, unless the series has been silent for a whole horizon. */
   step(nowMs: Millis): ValueForecast | undefined {
     const { stepMs, horizon } = this.#options;
     const atMs = Math.floor(nowMs / stepMs) * stepMs;
-    if (atMs - this.#lastAtMs > horizon * stepMs) return undefined;
+    if (this.#isResting) return undefined;
+    this.#isResting = atMs - this.#lastAtMs > horizon * stepMs;
+    if (this.#isResting) {
+      this.rest();
+      return undefined;
+    }
     const closed = this.#bins.drain(nowMs, (bin) => this.#forecaster.observe(this.#valueOf(bin)));
     if (closed === 0 || this.#forecaster.trainedOn < FEWEST) return undefined;
     this.#latest = this.#compose(atMs);

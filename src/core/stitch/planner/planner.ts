@@ -67,16 +67,12 @@ export class Planner {
   plan(input: PlanInput): Plan {
     const board = new PlanBoard(input, this.#demand.of(input));
     const peaks = peaksOf(board);
-    if (input.settings.policy === "static") return { ...EMPTY, peaks };
     this.#forget(input);
     const moves = drain(board);
+    if (input.settings.policy === "static") return { ...EMPTY, shifts: ordersOf(board, moves), peaks };
     moves.push(...this.#shift(board, MAX_MOVES - moves.length));
     if (moves.length === 0) moves.push(...this.#balance(board));
-    const shifts = moves.map(({ slot, to, reason }) => ({
-      id: board.slot(slot).id,
-      to: to.plan.host,
-      reason,
-    }));
+    const shifts = ordersOf(board, moves);
     for (const { id } of shifts) this.#movedAtMs.set(id.sessionId, input.nowMs);
     const moved = new Set(moves.map(({ slot }) => slot));
     const mirrors = this.#mirror(board, moved);
@@ -194,6 +190,9 @@ function peaksOf(board: PlanBoard): Map<HostId, PredictedPeak> {
     }),
   );
 }
+
+const ordersOf = (board: PlanBoard, moves: readonly ReasonedMove[]): Plan["shifts"] =>
+  moves.map(({ slot, to, reason }) => ({ id: board.slot(slot).id, to: to.plan.host, reason }));
 
 /** Empties the hosts that ask for it, each slot to whoever carries least; dwell is not asked. */
 function drain(board: PlanBoard): ReasonedMove[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fitSeries, forecast } from "../../../../src/core/forecast/engine/engine.ts";
+import { fitSeries, forecast, type Member } from "../../../../src/core/forecast/engine/engine.ts";
 import { EngineForecaster } from "../../../../src/core/forecast/engine/engine-forecaster.ts";
 import type { ForecastOptions } from "../../../../src/core/forecast/forecaster.ts";
 import { days, noise, series } from "./series.ts";
@@ -85,6 +85,19 @@ describe("EngineForecaster", () => {
     for (const value of [1, Number.NaN, 3]) forecaster.observe(value);
     forecaster.adopt(refit, [1, Number.NaN, 3]);
     assert.deepEqual(forecaster.history().subarray(200), Float64Array.of(1, Number.NaN, 3));
+  });
+
+  it("takes a member of somebody else's, and heeds it as far as it was right", () => {
+    const values = days(500, 24);
+    const clairvoyant: Member = {
+      name: "clairvoyant",
+      fit: () => true,
+      path: (_model, _past, origin, h) => days(origin + h, 24).subarray(origin),
+    };
+    const forecaster = new EngineForecaster({ stepMs: STEP, h: 12, also: { clairvoyant } }, values);
+    const { median, model } = forecaster.predict(options);
+    assert.deepEqual(median, [...days(512, 24).subarray(500)]);
+    assert.ok(model.name.startsWith("clairvoyant"), model.name);
   });
 
   it("goes on from a kept fit", () => {

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fitSeries, forecast, predict, update } from "../../../../src/core/forecast/engine/engine.ts";
+import {
+  fitSeries,
+  forecast,
+  predict,
+  update,
+  withoutPast,
+  withPast,
+} from "../../../../src/core/forecast/engine/engine.ts";
 import type { Forecast, ForecastOptions } from "../../../../src/core/forecast/forecaster.ts";
 import { days, meanAbsoluteError, noise, series } from "./series.ts";
 
 const MINUTE = 60_000;
 const options: ForecastOptions = { h: 12, level: 80, nonNegative: false };
-const every = (value: number): number[] => new Array<number>(12).fill(value);
+const every = (value: number): number[] => Array.from({ length: 12 }, () => value);
 
 const anyNumber = fc.oneof(
   fc.double({ min: -1e6, max: 1e6, noNaN: true }),
@@ -65,7 +72,7 @@ describe("forecast", () => {
     const truth = whole.subarray(24 * 21);
     const naive = meanAbsoluteError(every(values.at(-1) as number), truth);
     assert.ok(meanAbsoluteError(median, truth) < naive / 2);
-    assert.deepEqual(model.seasons, [24, 168]);
+    assert.deepEqual(model.seasons, [24]);
     assert.ok(model.skill > 0.5, `${model.skill}`);
   });
 
@@ -212,5 +219,18 @@ describe("update", () => {
       update(copy, value);
     }
     assert.deepEqual(predict(copy, options), predict(fit, options));
+  });
+});
+
+describe("withoutPast", () => {
+  it("leaves what forecasts the same once the past is back, in phase", () => {
+    const values = days(24 * 60, 24);
+    const fit = fitSeries({ values: values.subarray(0, 1400), stepMs: 60 * MINUTE }, options);
+    const lean = structuredClone(withoutPast(fit));
+    for (const value of values.subarray(1400, 1405)) update(fit, value);
+    const whole = withPast(lean, values.subarray(400, 1405), 5);
+    const { median } = predict(whole, options);
+    assert.ok(meanAbsoluteError(median, predict(fit, options).median) < 1);
+    assert.ok(meanAbsoluteError(median, values.subarray(1405, 1417)) < 15);
   });
 });

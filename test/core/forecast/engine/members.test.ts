@@ -133,6 +133,6 @@ describe("multiScale", () => {
       return 10 + level + wobble(i);
     });
     const path = pathOf(multiScale, values, []);
-    assert.ok((path[0] as number) > 30 && (path[11] as number) < 15, `${path}`);
+    assert.ok((path[0] as number) > 30 && (path[11] as number) < 15, path.join(" "));
   });
 });

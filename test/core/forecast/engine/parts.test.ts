@@ -8,7 +8,7 @@ import { leastAbsolute } from "../../../../src/core/forecast/engine/least-absolu
 import { fromLog, logScaleOf, toLog } from "../../../../src/core/forecast/engine/log-scale.ts";
 import { Nearest } from "../../../../src/core/forecast/engine/nearest.ts";
 import { pastFrom, push, viewOf } from "../../../../src/core/forecast/engine/past.ts";
-import { candidateSeasons } from "../../../../src/core/forecast/engine/seasons.ts";
+import { candidateSeasons, foundSeasons } from "../../../../src/core/forecast/engine/seasons.ts";
 import { medianOf, weightedMedian } from "../../../../src/core/forecast/engine/statistics.ts";
 import { noise, series } from "./series.ts";
 
@@ -187,6 +187,14 @@ describe("smaller parts", () => {
     assert.deepEqual(candidateSeasons(48, 3_600_000), [24]);
     assert.deepEqual(candidateSeasons(336, 3_600_000), [24, 168]);
     assert.deepEqual(candidateSeasons(1000, 86_400_000), [7]);
+  });
+
+  it("seasons that are there are told from those that aren't", () => {
+    const wobble = noise(50);
+    const rough = series(1000, (i) => 300 + 200 * Math.sin((2 * Math.PI * i) / 24) + wobble(i));
+    assert.deepEqual(foundSeasons(viewOf(pastFrom(rough)), [24, 168]), [24]);
+    const weekly = series(1000, (i) => (rough[i] as number) * (Math.floor(i / 24) % 7 < 5 ? 1 : 0.3));
+    assert.deepEqual(foundSeasons(viewOf(pastFrom(weekly)), [24, 168]), [24, 168]);
   });
 
   it("the median of none is NaN", () => {

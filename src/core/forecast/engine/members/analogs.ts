@@ -18,6 +18,13 @@ export interface AnalogsModel {
 
 /** Neighbours that count: the weighted median of 30 has a standard error of about a quarter of their spread. */
 const NEIGHBOURS = 30;
+/**
+ * Weights fall with the third power of the distance: in a rare state the one moment that resembles it outvotes
+ * the many that are merely the least different. A quarter of the middle distance is added, so that where all are
+ * alike none decides alone.
+ */
+const SHARPNESS = 3;
+const SOFTNESS = 0.25;
 
 /** Steps after which a past's weight has fallen below 5 % (e^-3). */
 const reach = (memory: number): number => Math.ceil(3 / (1 - memory));
@@ -71,15 +78,15 @@ function followed(
   const path = new Float64Array(h);
   const futures = new Float64Array(NEIGHBOURS);
   const weights = new Float64Array(NEIGHBOURS);
-  // A quarter of the middle distance softens the weights, so that one near-perfect match doesn't decide alone.
-  const soft = (distance[count >> 1] as number) / 4 + Number.MIN_VALUE;
+  const soft = SOFTNESS * (distance[count >> 1] as number) + Number.MIN_VALUE;
+  const nearness = distance.map((far) => (soft / (far + soft)) ** SHARPNESS);
   for (let i = 0; i < h; i++) {
     let known = 0;
     for (let j = 0; j < count; j++) {
       const at = origin - (lags[j] as number) + i;
       if (at >= origin || !seen[at]) continue;
       futures[known] = values[at] as number;
-      weights[known++] = soft / ((distance[j] as number) + soft);
+      weights[known++] = nearness[j] as number;
     }
     path[i] = known > 0 ? weightedMedian(futures, weights, known) : (values[origin - 1] as number);
   }

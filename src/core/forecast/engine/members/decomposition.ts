@@ -15,6 +15,9 @@ export interface DecompositionModel {
   readonly rest: LagModel;
 }
 
+/** Lags of the rest: the short rhythms of machines are inside, and 1,000 points determine them. */
+const ORDER = 24;
+
 function seasonalAt(profiles: readonly Float64Array[], step: number): number {
   let sum = 0;
   for (const profile of profiles) sum += profile[step % profile.length] as number;
@@ -23,6 +26,7 @@ function seasonalAt(profiles: readonly Float64Array[], step: number): number {
 
 export const decomposition: Member<DecompositionModel> = {
   name: "decomposition",
+  heedsSeasons: true,
 
   fit({ values, seen, offset }: Past, length, { seasons }, start) {
     const usable = seasons.filter((season) => 2 * season <= length);
@@ -36,7 +40,7 @@ export const decomposition: Member<DecompositionModel> = {
         rest[i] = (rest[i] as number) - (profile[(offset + i) % season] as number);
       profiles.push(profile);
     }
-    const model = fitLags(rest, seen, start?.rest);
+    const model = fitLags(rest, seen, ORDER, start?.rest);
     return model && { scale, profiles, rest: model };
   },
 

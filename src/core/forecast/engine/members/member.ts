@@ -15,6 +15,8 @@ export interface Setting {
 export interface Member<Model = unknown> {
   /** For people, in `Forecast.model.name`. */
   readonly name: string;
+  /** Its fit depends on the setting's seasons. */
+  readonly heedsSeasons?: boolean;
   /** Learns from the first `length` values; undefined: nothing for this series. `start`: a model of an earlier fit. */
   fit(past: Past, length: number, setting: Setting, start?: Model): Model | undefined;
   /** Medians of steps `origin`, `origin + 1`…, knowing the values before `origin` only. */
@@ -22,3 +24,6 @@ export interface Member<Model = unknown> {
   /** The same from many origins, ascending, where that is cheaper than one by one. */
   paths?(model: Model, past: Past, origins: readonly number[], h: number): Float64Array[];
 }
+
+/** Members by the name under which a fit keeps their models. */
+export type MemberTable = Readonly<Record<string, Member>>;

@@ -116,6 +116,7 @@ function pathFrom(model: MultiScaleModel, sums: Float64Array, origin: number, h:
 
 export const multiScale: Member<MultiScaleModel> = {
   name: "multi-scale",
+  heedsSeasons: true,
 
   fit({ values, seen }, length, { seasons, h }, start) {
     const known = values.subarray(0, length);

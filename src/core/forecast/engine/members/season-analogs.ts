@@ -12,6 +12,8 @@ export interface SeasonAnalogsModel {
   readonly season: number;
 }
 
+/** Cycles that it takes: the second can be told from the first, so two cycles are enough to test a season. */
+const SEEN = 1.2;
 /** Steps compared. */
 const WINDOW = 24;
 /** Neighbouring phases that count as the same, in steps, of a long season twice as many: devices' clocks drift. */
@@ -87,10 +89,11 @@ function followed(past: Past, origin: number, h: number, season: number): Float6
 /** Of the shortest season: analogues of whole weeks gained nothing over those of days. */
 export const seasonAnalogs: Member<SeasonAnalogsModel> = {
   name: "season-analogs",
+  heedsSeasons: true,
 
   fit(_past, length, { seasons }) {
     const season = seasons[0];
-    return season !== undefined && length >= 2 * season ? { season } : undefined;
+    return season !== undefined && length >= SEEN * season ? { season } : undefined;
   },
 
   path: ({ season }, past, origin, h) => followed(past, origin, h, season),

@@ -1,0 +1,27 @@
+import type { SidebarEditor } from "./sidebar/editor-api.ts";
+import { Panel } from "./sidebar/panel.ts";
+import { textsOf } from "./sidebar/texts.ts";
+
+declare const RED: SidebarEditor;
+
+const ID = "session-stitching";
+
+const plugin = {
+  _: (key: string): string => key,
+  onadd: (): void => {
+    const texts = textsOf((key) => plugin._(key));
+    const { element } = new Panel(RED, texts);
+    RED.sidebar.addTab({
+      id: ID,
+      label: texts("label"),
+      name: texts("title"),
+      iconClass: "fa fa-random",
+      content: element,
+      enableOnEdit: true,
+      action: "session-stitching:show",
+    });
+    RED.actions.add("session-stitching:show", () => RED.sidebar.show(ID));
+  },
+};
+
+RED.plugins.registerPlugin(ID, plugin);

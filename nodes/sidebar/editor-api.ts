@@ -1,0 +1,27 @@
+/** The part of the editor's `RED` that its type package does not know well. */
+export interface SidebarEditor {
+  readonly plugins: {
+    registerPlugin(id: string, definition: PluginDefinition): void;
+  };
+  readonly sidebar: {
+    addTab(options: object): void;
+    show(id: string): void;
+  };
+  readonly actions: { add(name: string, act: () => void, options?: object): void };
+  readonly view: { reveal(id: string): void };
+  readonly nodes: {
+    filterNodes(filter: object): { readonly id: string; readonly pool?: string }[];
+    eachNode(
+      visit: (node: { readonly id: string; readonly type: string; readonly pool?: string }) => void,
+    ): void;
+  };
+  readonly editor: { editConfig(name: string, type: string, id: string): void };
+  readonly user?: { hasPermission?(permission: string): boolean };
+  notify(content: string | HTMLElement, options: object): { close(): void };
+}
+
+export interface PluginDefinition {
+  onadd(): void;
+  /** Set by the editor. */
+  _?: (key: string) => string;
+}

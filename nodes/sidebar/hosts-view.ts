@@ -1,0 +1,174 @@
+import type { HostSnapshot, PoolSnapshot } from "../../src/adapters/monitor/views.ts";
+import { button, el, keepChildren, setClass, setText } from "./dom.ts";
+import { HostSeriesCache } from "./host-series.ts";
+import type { PanelContext } from "./panel-context.ts";
+import { Plot } from "./plot.ts";
+import { amount, bytesRate, duration, percent } from "./texts.ts";
+
+/** More plots than that are drawn for nobody; the bars tell of all. */
+const PLOTS = 8;
+
+interface HostElements {
+  readonly name: HTMLElement;
+  readonly state: HTMLElement;
+  readonly numbers: HTMLElement;
+  readonly bar: HTMLElement;
+  readonly fill: HTMLElement;
+  readonly peak: HTMLElement;
+  readonly limit: HTMLElement;
+  readonly facts: HTMLElement;
+  readonly drain: HTMLButtonElement;
+  readonly plot: Plot;
+}
+
+/** Each host: a bar of its load now, predicted peak and threshold, a plot, and what else is known. */
+export class HostsView {
+  readonly element: HTMLElement = el("div", { class: "stitching-hosts", role: "list" });
+  readonly series: HostSeriesCache = new HostSeriesCache();
+  readonly #context: PanelContext;
+  readonly #parts = new WeakMap<Element, HostElements>();
+  #hosts: readonly HostSnapshot[] = [];
+
+  constructor(context: PanelContext) {
+    this.#context = context;
+  }
+
+  show(snapshot: PoolSnapshot): void {
+    const { hosts } = snapshot;
+    this.#hosts = hosts;
+    keepChildren(
+      this.element,
+      hosts,
+      () => this.#make(),
+      (element, host) => this.#fill(element, host, snapshot),
+    );
+  }
+
+  /** Brings a host into sight. */
+  focus(host: string): void {
+    const at = this.#hosts.findIndex((snapshot) => snapshot.host === host);
+    const element = this.element.children[at];
+    if (!(element instanceof HTMLElement)) return;
+    element.scrollIntoView({ block: "nearest" });
+    element.focus();
+  }
+
+  #make(): Element {
+    const fill = el("div", { class: "stitching-fill" });
+    const peak = el("div", { class: "stitching-peak" });
+    const limit = el("div", { class: "stitching-limit" });
+    const parts: HostElements = {
+      name: el("h4"),
+      state: el("span", { class: "stitching-state" }),
+      numbers: el("div", { class: "stitching-numbers" }),
+      bar: el(
+        "div",
+        { class: "stitching-bar", role: "meter", "aria-valuemin": "0", "aria-valuemax": "100" },
+        fill,
+        peak,
+        limit,
+      ),
+      fill,
+      peak,
+      limit,
+      facts: el("div", { class: "stitching-facts" }),
+      drain: button("", () => this.#askDrain(element)),
+      plot: new Plot(percent, 1),
+    };
+    const head = el("div", { class: "stitching-head" }, parts.name, parts.state, parts.drain);
+    const element = el(
+      "div",
+      { class: "stitching-host", role: "listitem", tabindex: "-1" },
+      head,
+      parts.numbers,
+      parts.bar,
+      parts.plot.element,
+      parts.facts,
+    );
+    this.#parts.set(element, parts);
+    return element;
+  }
+
+  #askDrain(element: Element): void {
+    const host = this.#hosts[Array.from(this.element.children).indexOf(element)];
+    if (!host) return;
+    const { texts, ask } = this.#context;
+    const key = host.isDrainAsked ? "ask.undrain" : "ask.drain";
+    ask("drain", texts(key, { host: host.host }), { host: host.host, on: !host.isDrainAsked });
+  }
+
+  #fill(element: Element, host: HostSnapshot, snapshot: PoolSnapshot): void {
+    const parts = this.#parts.get(element);
+    if (!parts) return;
+    const { texts, may } = this.#context;
+    const { utilisation, predictedPeak, state } = host;
+    setText(parts.name, host.host);
+    setText(parts.state, texts(`state.${state}`));
+    setClass(parts.state, `stitching-state stitching-state-${state}`);
+    parts.state.title = host.reason ?? "";
+    setText(parts.drain, texts(host.isDrainAsked ? "undrain" : "drain"));
+    parts.drain.setAttribute(
+      "aria-label",
+      texts(host.isDrainAsked ? "undrain-host" : "drain-host", { host: host.host }),
+    );
+    parts.drain.disabled = !may("drain") || (!host.isDrainAsked && state !== "up" && state !== "declared");
+    const isLimited = Object.keys(host.capacity).length > 0;
+    const now = isLimited ? percent(utilisation) : texts("rate", { rate: amount(host.messagesPerSec) });
+    const seconds = Math.round(snapshot.leadTimeMs / 1000);
+    const peak =
+      isLimited && predictedPeak !== undefined
+        ? texts("peak", { peak: percent(predictedPeak), seconds })
+        : "";
+    setText(parts.numbers, [texts("now", { load: now }), peak].filter(Boolean).join(" · "));
+    this.#bar(parts, host, snapshot.threshold);
+    setText(parts.facts, this.#facts(host));
+    this.#plot(parts.plot, host, snapshot, isLimited);
+  }
+
+  #bar(parts: HostElements, { host, utilisation, predictedPeak }: HostSnapshot, threshold: number): void {
+    const worst = Math.max(utilisation, predictedPeak ?? 0);
+    const level = utilisation > threshold ? "over" : worst > threshold ? "warning" : "fine";
+    setClass(parts.fill, `stitching-fill stitching-${level}`);
+    const width = (share: number): string => `${Math.min(100, share * 100)}%`;
+    parts.fill.style.width = width(utilisation);
+    parts.peak.style.left = width(predictedPeak ?? 0);
+    parts.peak.hidden = predictedPeak === undefined;
+    parts.limit.style.left = width(threshold);
+    const { texts } = this.#context;
+    parts.bar.setAttribute("aria-valuenow", String(Math.round(Math.min(1, utilisation) * 100)));
+    parts.bar.setAttribute("aria-label", texts("load-of", { host }));
+    const values = { now: percent(utilisation), peak: percent(predictedPeak), limit: percent(threshold) };
+    parts.bar.setAttribute("aria-valuetext", texts("bar", values));
+    parts.bar.title = texts("bar", values);
+  }
+
+  #facts(host: HostSnapshot): string {
+    const { texts } = this.#context;
+    const { messagesPerSec, bytesPerSec } = host.capacity;
+    const capacity = [
+      messagesPerSec === undefined ? "" : texts("rate", { rate: amount(messagesPerSec) }),
+      bytesPerSec === undefined ? "" : bytesRate(bytesPerSec),
+    ].filter(Boolean);
+    return [
+      texts("slots", { slots: host.slots }),
+      texts("sent", { rate: amount(host.messagesPerSec) }),
+      capacity.length > 0 ? texts("capacity", { capacity: capacity.join(", ") }) : texts("no-capacity"),
+      host.pending === undefined ? "" : texts("pending", { pending: amount(host.pending) }),
+      host.loopDelayP99Ms === undefined ? "" : texts("delay", { delay: duration(host.loopDelayP99Ms) }),
+      host.cpu === undefined ? "" : texts("cpu", { cpu: percent(host.cpu) }),
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  }
+
+  #plot(plot: Plot, host: HostSnapshot, snapshot: PoolSnapshot, isLimited: boolean): void {
+    const at = this.#hosts.indexOf(host);
+    plot.element.hidden = at >= PLOTS || !isLimited;
+    if (plot.element.hidden) return;
+    const data = this.series.plotData(host.host, snapshot);
+    const ahead = (data[2] ?? []).filter((value) => value !== null);
+    const { texts } = this.#context;
+    const values = { host: host.host, now: percent(host.utilisation), peak: percent(Math.max(0, ...ahead)) };
+    plot.show(data, { limit: snapshot.threshold, nowMs: snapshot.nowMs }, texts("host-plot", values));
+  }
+}

@@ -1,0 +1,179 @@
+import uPlot from "uplot";
+import { el, setText } from "./dom.ts";
+import { clockTime } from "./texts.ts";
+
+export interface PlotColors {
+  readonly line: string;
+  readonly forecast: string;
+  readonly band: string;
+  readonly limit: string;
+  readonly text: string;
+  readonly grid: string;
+}
+
+/** What is drawn over the lines. */
+export interface PlotMarks {
+  /** Horizontal, e.g. the threshold. */
+  readonly limit?: number | undefined;
+  readonly nowMs: number;
+  /** When something happened. */
+  readonly events?: readonly number[];
+}
+
+/** Columns by time: past values; forecast with its interval. Times in seconds, missing values null. */
+export type PlotData = [number[], ...(number | null)[][]];
+
+const HEIGHT = 110;
+/** A young series is not drawn as a speck at the edge of an empty quarter of an hour, nor blown up. */
+const LEAST_PAST_SEC = 120;
+/** Of the marks of what happened, CSS pixels. */
+const MARK_HEIGHT = 9;
+const BAND_ALPHA = "33";
+
+/** Names of the editor's own colours; a theme may set any CSS colour, a canvas wants to be told it outright. */
+export function themeColors(within: Element): PlotColors {
+  const style = getComputedStyle(within);
+  const pen = document.createElement("canvas").getContext("2d");
+  const color = (name: string): string => {
+    if (!pen) return "currentColor";
+    pen.fillStyle = style.getPropertyValue(`--red-ui-${name}`).trim() || style.color;
+    return pen.fillStyle as string;
+  };
+  const forecast = color("node-status-colors-blue");
+  return {
+    line: color("primary-text-color"),
+    forecast,
+    band: forecast.startsWith("#") ? `${forecast}${BAND_ALPHA}` : forecast,
+    limit: color("text-color-error"),
+    text: color("secondary-text-color"),
+    grid: color("secondary-border-color"),
+  };
+}
+
+/** A line of the past that runs into a forecast with its interval. Redrawn when its data, width or theme change. */
+export class Plot {
+  readonly element: HTMLElement = el("div", { class: "stitching-plot", role: "img" });
+  readonly #canvas = el("div");
+  readonly #readout = el("div", { class: "stitching-readout", "aria-hidden": "true" });
+  readonly #format: (value: number) => string;
+  readonly #top: number;
+  #plot: uPlot | undefined;
+  #colors = "";
+  #marks: PlotMarks = { nowMs: 0 };
+
+  /** `top`: the scale reaches at least so high. */
+  constructor(format: (value: number) => string, top: number) {
+    this.#format = format;
+    this.#top = top;
+    this.element.append(this.#canvas, this.#readout);
+  }
+
+  show(data: PlotData, marks: PlotMarks, label: string): void {
+    this.#marks = marks;
+    this.element.setAttribute("aria-label", label);
+    const width = this.element.clientWidth;
+    if (width === 0) return;
+    const colors = themeColors(this.element);
+    const key = JSON.stringify(colors);
+    if (!this.#plot || key !== this.#colors) this.#draw(colors, width, data);
+    else {
+      if (this.#plot.width !== width) this.#plot.setSize({ width, height: HEIGHT });
+      this.#plot.setData(data as uPlot.AlignedData);
+    }
+    this.#colors = key;
+  }
+
+  #draw(colors: PlotColors, width: number, data: PlotData): void {
+    this.#plot?.destroy();
+    this.#plot = new uPlot(this.#options(colors, width), data as uPlot.AlignedData, this.#canvas);
+    // For whoever wants its numbers rather than its picture.
+    Object.assign(this.element, { plot: this.#plot });
+  }
+
+  #options(colors: PlotColors, width: number): uPlot.Options {
+    const line = (stroke: string, more: object = {}): uPlot.Series => ({
+      stroke,
+      width: 1.5,
+      points: { show: false },
+      ...more,
+    });
+    const edge = line("transparent", { width: 0 });
+    const axis = {
+      stroke: colors.text,
+      grid: { stroke: colors.grid, width: 0.5 },
+      ticks: { show: false },
+      font: "10px sans-serif",
+    };
+    return {
+      width,
+      height: HEIGHT,
+      padding: [6, 6, 0, 0],
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
+      scales: {
+        x: {
+          range: (_plot, least, most) => [Math.min(least, this.#marks.nowMs / 1000 - LEAST_PAST_SEC), most],
+        },
+        y: { range: (_plot, _least, most) => [0, Math.max(this.#top, (most ?? 0) * 1.05)] },
+      },
+      series: [{}, line(colors.line), line(colors.forecast, { dash: [4, 3] }), edge, edge],
+      bands: [{ series: [4, 3], fill: colors.band }],
+      axes: [
+        { ...axis, size: 20, gap: 2, space: 60, values: (_plot, splits) => splits.map(shortTime) },
+        {
+          ...axis,
+          size: 40,
+          gap: 2,
+          space: 26,
+          values: (_plot, splits) => splits.map((v) => this.#format(v)),
+        },
+      ],
+      hooks: {
+        draw: [(plot) => this.#drawMarks(plot, colors)],
+        setCursor: [(plot) => this.#read(plot)],
+      },
+    };
+  }
+
+  #drawMarks(plot: uPlot, colors: PlotColors): void {
+    const { ctx, bbox } = plot;
+    const { limit, nowMs, events = [] } = this.#marks;
+    ctx.save();
+    ctx.lineWidth = devicePixelRatio;
+    const stroke = (color: string, dash: number[], from: [number, number], to: [number, number]): void => {
+      ctx.strokeStyle = color;
+      ctx.setLineDash(dash);
+      ctx.beginPath();
+      ctx.moveTo(...from);
+      ctx.lineTo(...to);
+      ctx.stroke();
+    };
+    const vertical = (atMs: number, color: string, dash: number[], height: number): void => {
+      const x = plot.valToPos(atMs / 1000, "x", true);
+      if (x >= bbox.left && x <= bbox.left + bbox.width)
+        stroke(color, dash, [x, bbox.top], [x, bbox.top + height]);
+    };
+    if (limit !== undefined) {
+      const y = plot.valToPos(limit, "y", true);
+      stroke(colors.limit, [6, 4], [bbox.left, y], [bbox.left + bbox.width, y]);
+    }
+    vertical(nowMs, colors.text, [2, 2], bbox.height);
+    for (const atMs of events) vertical(atMs, colors.limit, [], MARK_HEIGHT * devicePixelRatio);
+    ctx.restore();
+  }
+
+  #read(plot: uPlot): void {
+    const { idx, left = -1 } = plot.cursor;
+    setText(this.#readout, left < 0 || typeof idx !== "number" ? "" : this.#valuesAt(plot, idx));
+  }
+
+  #valuesAt(plot: uPlot, index: number): string {
+    const [at, past, median, lower, upper] = plot.data.map((column) => column[index]);
+    const value = (of: number | null | undefined): string => (typeof of === "number" ? this.#format(of) : "");
+    const ahead = typeof median === "number" ? `${value(median)} (${value(lower)} … ${value(upper)})` : "";
+    return `${clockTime((at ?? 0) * 1000)}  ${value(past) || ahead}`;
+  }
+}
+
+const shortTime = (seconds: number): string =>
+  new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });

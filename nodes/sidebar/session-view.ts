@@ -1,0 +1,156 @@
+import type { PoolSnapshot, SessionDetail } from "../../src/adapters/monitor/views.ts";
+import { DecisionList } from "./decisions-view.ts";
+import { button, el, keepChildren, setText } from "./dom.ts";
+import type { PanelContext } from "./panel-context.ts";
+import { Plot, type PlotData } from "./plot.ts";
+import { sharesText } from "./sessions-view.ts";
+import { amount, bytesRate, duration, percent } from "./texts.ts";
+
+/** One session: history and forecast with its interval, what is known of it, what happened to it. */
+export class SessionView {
+  readonly element: HTMLElement;
+  readonly #context: PanelContext;
+  readonly #title = el("h3", { tabindex: "-1" });
+  readonly #facts = el("dl");
+  readonly #unit: HTMLSelectElement;
+  readonly #hosts: HTMLSelectElement;
+  readonly #pin: HTMLButtonElement;
+  readonly #plot = new Plot(amount, 0);
+  readonly #marks: DecisionList;
+  #detail: SessionDetail | undefined;
+
+  constructor(context: PanelContext, close: () => void) {
+    const { texts } = context;
+    this.#context = context;
+    this.#marks = new DecisionList(context);
+    const option = (value: string): HTMLElement => el("option", { value }, texts(`unit.${value}`));
+    this.#unit = el("select", { "aria-label": texts("unit.label") }, option("messages"), option("bytes"));
+    this.#unit.addEventListener("change", () => this.#draw());
+    this.#hosts = el("select", { "aria-label": texts("pin-to") });
+    this.#pin = button(texts("pin"), () => this.#askPin());
+    const head = el("div", { class: "stitching-head" }, button(`‹ ${texts("back")}`, close), this.#title);
+    const pin = el("div", { class: "stitching-pin" }, this.#hosts, this.#pin);
+    const marks = el("h4", {}, texts("marks"));
+    this.element = el(
+      "div",
+      { class: "stitching-session" },
+      head,
+      this.#unit,
+      this.#plot.element,
+      this.#facts,
+      pin,
+      marks,
+      this.#marks.element,
+    );
+  }
+
+  focus(): void {
+    this.#title.focus();
+  }
+
+  show(detail: SessionDetail, snapshot: PoolSnapshot): void {
+    this.#detail = detail;
+    setText(this.#title, detail.id);
+    const hosts = ["", ...snapshot.hosts.map(({ host }) => host)];
+    if (hosts.length !== this.#hosts.options.length) {
+      const label = (host: string): string => host || this.#context.texts("planner-decides");
+      this.#hosts.replaceChildren(...hosts.map((host) => el("option", { value: host }, label(host))));
+      this.#hosts.value = detail.pinnedTo ?? "";
+    }
+    this.#pin.disabled = !this.#context.may("pin");
+    this.#draw();
+    const facts = this.#factsOf(detail).filter((fact): fact is [string, string] => fact[1] !== undefined);
+    keepChildren(
+      this.#facts,
+      facts,
+      () => el("div", {}, el("dt"), el("dd")),
+      ({ children: [name, value] }, [key, text]) => {
+        if (name) setText(name, this.#context.texts(`fact.${key}`));
+        if (value) setText(value, text);
+      },
+    );
+    this.#marks.show(detail.marks.toReversed());
+  }
+
+  #askPin(): void {
+    if (!this.#detail) return;
+    const { id } = this.#detail;
+    const host = this.#hosts.value;
+    const { texts, ask } = this.#context;
+    const question = host ? texts("ask.pin", { session: id, host }) : texts("ask.unpin", { session: id });
+    ask("pin", question, { sessionId: id, ...(host && { host }) });
+  }
+
+  #factsOf(detail: SessionDetail): [string, string | undefined][] {
+    const { texts } = this.#context;
+    const { forecast, qos, periodMs, periodConfidence } = detail;
+    const types = Object.entries(detail.dataTypes).map(([kind, share]) => `${kind} ${percent(share)}`);
+    const mirrors = detail.mirrors.map(({ host, warm }) => `${host} (${texts(warm ? "warm" : "cold")})`);
+    const sure = periodConfidence ? texts("sure", { sure: percent(periodConfidence) }) : "";
+    return [
+      ["pattern", texts(`pattern.${detail.pattern}`)],
+      ["device", detail.deviceProfile],
+      ["season", periodMs === undefined ? texts("none") : `${duration(periodMs)} ${sure}`],
+      [
+        "rate",
+        `${amount(detail.messagesPerSec)} ${texts("unit.messages")}, ${bytesRate(detail.bytesPerSec)}`,
+      ],
+      [
+        "peak",
+        detail.peakBps === undefined ? undefined : `${bytesRate(detail.peakBps)}${this.#when(detail)}`,
+      ],
+      ["model", forecast?.model],
+      ["skill", forecast && skillText(forecast.skill, texts("untrusted"))],
+      ["shares", sharesText(detail) || undefined],
+      ["pinned", detail.pinnedTo],
+      ["mirrors", mirrors.length > 0 ? mirrors.join(", ") : texts("none")],
+      ["types", types.length > 0 ? types.join(", ") : undefined],
+      ["qos", qos && qosText(qos)],
+    ];
+  }
+
+  #when({ peakAtMs, nowMs }: SessionDetail): string {
+    if (peakAtMs === undefined || peakAtMs < nowMs) return "";
+    return ` ${this.#context.texts("in", { time: duration(peakAtMs - nowMs) })}`;
+  }
+
+  #draw(): void {
+    const detail = this.#detail;
+    if (!detail) return;
+    const unit = this.#unit.value === "bytes" ? "bytes" : "messages";
+    const { texts } = this.#context;
+    const label = texts("session-plot", { session: detail.id, rate: amount(detail.messagesPerSec) });
+    const events = detail.marks.map(({ atMs }) => atMs);
+    this.#plot.show(plotData(detail, unit), { nowMs: detail.nowMs, events }, label);
+  }
+}
+
+function skillText(skill: number, untrusted: string): string {
+  return skill > 0 ? skill.toFixed(2) : `${skill.toFixed(2)} (${untrusted})`;
+}
+
+function qosText({ latencyMs, loss, order, priority }: NonNullable<SessionDetail["qos"]>): string {
+  const latency = latencyMs === undefined ? [] : [`≤ ${duration(latencyMs)}`];
+  return [...latency, `loss ${loss}`, `order ${order}`, `priority ${priority}`].join(", ");
+}
+
+function plotData({ history, forecast }: SessionDetail, unit: "messages" | "bytes"): PlotData {
+  const young = history[unit].findIndex((value) => value !== null);
+  const past = young < 0 ? [] : history[unit].slice(young);
+  const fromMs = history.fromMs + Math.max(0, young) * history.stepMs;
+  const curve = forecast?.[unit];
+  const count = curve?.median.length ?? 0;
+  const pad = (length: number): null[] => Array.from({ length }, () => null);
+  const start = forecast?.atMs ?? Number.POSITIVE_INFINITY;
+  const kept = past.filter((_, i) => fromMs + i * history.stepMs <= start).length;
+  const times = Array.from({ length: kept }, (_, i) => (fromMs + i * history.stepMs) / 1000);
+  const ahead = Array.from({ length: count }, (_, i) => (start + (i + 1) * (forecast?.stepMs ?? 0)) / 1000);
+  const line = (points: readonly number[] = []): (number | null)[] => [...pad(kept), ...points];
+  return [
+    [...times, ...ahead],
+    [...past.slice(0, kept), ...pad(count)],
+    line(curve?.median),
+    line(curve?.lower),
+    line(curve?.upper),
+  ];
+}

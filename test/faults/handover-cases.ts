@@ -1,0 +1,108 @@
+import type { Random } from "../../src/core/ports.ts";
+import { between } from "../../src/demo/random.ts";
+import type { PoolUnderTest } from "./pool-under-test.ts";
+
+export interface FaultCase {
+  readonly name: string;
+  readonly run: (pool: PoolUnderTest, random: Random) => Promise<void>;
+}
+
+/** Longer than three heartbeats: the gateway takes the host for lost. */
+const PAST_SUSPICION_MS = 4000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function anyHost(pool: PoolUnderTest, random: Random): string {
+  const hosts = [...pool.hosts.keys()];
+  return hosts[Math.floor(random.next() * hosts.length)] ?? "host-1";
+}
+
+async function killHost(pool: PoolUnderTest, random: Random): Promise<void> {
+  const host = anyHost(pool, random);
+  const red = pool.hosts.get(host);
+  red?.kill();
+  await red?.ended;
+  await pause(between(random, 0, 1500));
+  await pool.startHost(host);
+  await pause(between(random, 300, 1500));
+}
+
+async function zombie(pool: PoolUnderTest, random: Random): Promise<void> {
+  const pid = pool.hosts.get(anyHost(pool, random))?.pid;
+  if (!pid) throw new Error("no such host");
+  process.kill(pid, "SIGSTOP");
+  await pause(between(random, PAST_SUSPICION_MS, 2 * PAST_SUSPICION_MS));
+  process.kill(pid, "SIGCONT");
+  await pause(2000);
+}
+
+async function cutLink(pool: PoolUnderTest, random: Random): Promise<void> {
+  const proxy = pool.proxies.get(anyHost(pool, random));
+  proxy?.cut();
+  await pause(between(random, 100, PAST_SUSPICION_MS));
+  proxy?.heal();
+  await pause(2000);
+}
+
+async function halfOpen(pool: PoolUnderTest, random: Random): Promise<void> {
+  pool.proxies.get(anyHost(pool, random))?.deaden();
+  await pause(2 * PAST_SUSPICION_MS);
+}
+
+async function rollingRestart(pool: PoolUnderTest): Promise<void> {
+  for (const host of pool.hosts.keys()) {
+    await pool.hosts.get(host)?.stop();
+    await pool.startHost(host);
+    await pause(500);
+  }
+}
+
+async function drainedRestart(pool: PoolUnderTest): Promise<void> {
+  for (const host of pool.hosts.keys()) {
+    await pool.drain(host, true);
+    await pool.empty(host);
+    await pool.hosts.get(host)?.stop();
+    await pool.startHost(host);
+    await pool.drain(host, false);
+    await pause(500);
+  }
+}
+
+/** The editor's "Restart flows". */
+async function redeploy(pool: PoolUnderTest, random: Random): Promise<void> {
+  const port = pool.hosts.get(anyHost(pool, random))?.editorPort;
+  const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": "reload" };
+  const response = await fetch(`http://127.0.0.1:${port}/flows`, { method: "POST", headers, body: "{}" });
+  if (!response.ok) throw new Error(`redeploy: ${response.status} ${await response.text()}`);
+  await pause(2500);
+}
+
+const times =
+  (count: number, run: FaultCase["run"]): FaultCase["run"] =>
+  async (pool, random) => {
+    for (let i = 0; i < count; i++) await run(pool, random);
+  };
+
+/** Cases with `kills` SIGKILLs in all: a quarter of them (at least one) of the broker, the others of hosts. */
+export function handoverCases(kills: number): FaultCase[] {
+  const brokerKills = Math.max(1, Math.floor(kills / 4));
+  const hostKills = Math.max(1, kills - brokerKills);
+  const some = Math.max(2, Math.round(kills / 10));
+  return [
+    { name: "no fault", run: () => pause(5000) },
+    { name: `kill -9 of hosts, ${hostKills} times`, run: times(hostKills, killHost) },
+    {
+      name: `kill -9 of the broker, ${brokerKills} times`,
+      run: times(brokerKills, async (pool, random) => {
+        await pool.killBroker(between(random, 0, 3000));
+        await pause(4000);
+      }),
+    },
+    { name: `zombies: SIGSTOP past suspicion, SIGCONT, ${some} times`, run: times(some, zombie) },
+    { name: `link of a host cut, ${some} times`, run: times(some, cutLink) },
+    { name: `link of a host half-open, ${some} times`, run: times(some, halfOpen) },
+    { name: `flow of a host restarted by the editor, ${some} times`, run: times(some, redeploy) },
+    { name: "rolling restart of all hosts", run: rollingRestart },
+    { name: "rolling restart, each host drained first", run: drainedRestart },
+  ];
+}
