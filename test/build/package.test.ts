@@ -19,7 +19,7 @@ interface Packed {
 /** Names of the packages that a built module imports, Node's own left out. */
 function importsOf(path: string): string[] {
   const text = readFileSync(join(root, path), "utf8");
-  const found = [...text.matchAll(/(?:from|import|require)\s*\(?\s*["']([^."'][^"']*)["']/g)];
+  const found = [...text.matchAll(/(?<!\.)\b(?:from|import|require)\s*\(?\s*["']([^."'][^"']*)["']/g)];
   const outside = found.map(([, name]) => name ?? "").filter((name) => name && !name.startsWith("node:"));
   return outside.map((name) => name.split("/", name.startsWith("@") ? 2 : 1).join("/"));
 }

@@ -63,7 +63,8 @@ export function decodeRecord(bytes: Uint8Array): SlotRecord {
 /** A record's epoch, without reading the rest; 0 for what is no record. */
 export function epochOfRecord(bytes: Uint8Array): Epoch {
   const [array, version, kind = 0] = bytes;
-  if (array !== 0x90 + LENGTH || version !== RECORD_VERSION) return 0;
+  const isRecord = array === 0x90 + LENGTH || array === 0x90 + LENGTH - 1;
+  if (!isRecord || version !== RECORD_VERSION) return 0;
   // MessagePack: positive fixint, or uint 8 to 64.
   if (kind < 0x80) return kind;
   const size = [0xcc, 0xcd, 0xce, 0xcf].indexOf(kind);
