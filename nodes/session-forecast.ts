@@ -3,6 +3,7 @@ import { systemClock } from "../src/adapters/clock.ts";
 import { type ForecastRun, startForecasts } from "../src/adapters/forecast/forecast-run.ts";
 import { onInput } from "../src/adapters/nodered/input.ts";
 import { statusLine } from "../src/adapters/nodered/status.ts";
+import { wiredOutputs } from "../src/adapters/nodered/wired-outputs.ts";
 import type { GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { type ForecastFields, readForecastSettings } from "../src/core/forecast/session/forecast-settings.ts";
 
@@ -15,7 +16,7 @@ interface ForecastDef extends NodeDef, ForecastFields {
 /** in: any message. out: 1 the message (value mode: with `msg.forecast`); 2 each step a Session Profile or forecast. */
 export default function register(RED: NodeAPI): void {
   function ForecastNode(this: Node, def: ForecastDef): void {
-    RED.nodes.createNode(this, def);
+    RED.nodes.createNode(this, wiredOutputs(def));
     const status = statusLine(this);
     const isSecondWired = (def.wires?.[1]?.length ?? 0) > 0;
     let run: ForecastRun | undefined;

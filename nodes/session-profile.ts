@@ -4,6 +4,7 @@ import { inOrder } from "../src/adapters/nodered/in-order.ts";
 import { onInput } from "../src/adapters/nodered/input.ts";
 import { statusLine } from "../src/adapters/nodered/status.ts";
 import { typedProperty } from "../src/adapters/nodered/typed-property.ts";
+import { wiredOutputs } from "../src/adapters/nodered/wired-outputs.ts";
 import type { GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { SessionDirectory } from "../src/adapters/pool/session-directory.ts";
 import { SessionObserver } from "../src/adapters/pool/session-observer.ts";
@@ -53,7 +54,7 @@ export default function register(RED: NodeAPI): void {
   }
 
   function ProfileNode(this: Node, def: ProfileDef): void {
-    RED.nodes.createNode(this, def);
+    RED.nodes.createNode(this, wiredOutputs(def));
     const status = statusLine(this);
     const pool = (RED.nodes.getNode(def.pool) as { pool?: GatewayPool } | null)?.pool;
     if (def.pool && !pool)

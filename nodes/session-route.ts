@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { systemClock } from "../src/adapters/clock.ts";
 import { onInput } from "../src/adapters/nodered/input.ts";
 import { statusLine } from "../src/adapters/nodered/status.ts";
+import { wiredOutputs } from "../src/adapters/nodered/wired-outputs.ts";
 import { type Delivery, openDelivery } from "../src/adapters/pool/delivery.ts";
 import type { GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { StitchError } from "../src/core/errors.ts";
@@ -29,7 +30,7 @@ export default function register(RED: NodeAPI): void {
   }
 
   function RouteNode(this: Node, def: RouteDef): void {
-    RED.nodes.createNode(this, def);
+    RED.nodes.createNode(this, wiredOutputs(def));
     const status = statusLine(this);
 
     const run = (delivery: Delivery): void => {

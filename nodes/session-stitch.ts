@@ -3,6 +3,7 @@ import { sessionFactsOf } from "../src/adapters/nodered/gateway-message.ts";
 import { onInput } from "../src/adapters/nodered/input.ts";
 import { statusLine } from "../src/adapters/nodered/status.ts";
 import { isProfileMessage, planMessage, stitchStatus } from "../src/adapters/nodered/stitch-messages.ts";
+import { wiredOutputs } from "../src/adapters/nodered/wired-outputs.ts";
 import type { Gateway, GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { StitchError } from "../src/core/errors.ts";
 import { readSessionProfile } from "../src/core/forecast/read-session-profile.ts";
@@ -21,7 +22,7 @@ const MOVES: ReadonlySet<PlanEvent["kind"]> = new Set(["shifted", "failed-over"]
 /** in: a device's message, a Session Profile on its own, or `msg.drain`. out: 1 the message with `msg.stitch`; 2 a plan event. */
 export default function register(RED: NodeAPI): void {
   function StitchNode(this: Node, def: StitchDef): void {
-    RED.nodes.createNode(this, def);
+    RED.nodes.createNode(this, wiredOutputs(def));
     const status = statusLine(this);
     const ends: (() => void)[] = [];
     let gateway: Gateway | undefined;

@@ -108,14 +108,16 @@ describe("session-stitch node", () => {
         if ((msg.payload as Message)["kind"] === "shifted") resolve(msg.payload as Message);
       });
     });
-    receive({ sessionProfile: profileLike({ sessionId: other, atMs, messages: [5, 5, 5, 5, 5, 5] }) });
+    receive({ sessionProfile: profileLike({ sessionId: other, atMs, messages: [12, 12, 12, 12, 12, 12] }) });
     receive({ payload: 1, sessionProfile: undefined, topic: "cam-7" });
-    receive({ sessionProfile: profileLike({ sessionId: "cam-7", atMs, messages: [5, 5, 5, 5, 5, 5] }) });
+    receive({
+      sessionProfile: profileLike({ sessionId: "cam-7", atMs, messages: [12, 12, 12, 12, 12, 12] }),
+    });
     const event = await shifted;
     assert.equal(event["from"], owner);
     assert.match(
       String(event["reason"]),
-      new RegExp(`^${owner} peak \\d\\.\\d\\d at \\+\\d+ s, \\S+ adds 0\\.5\\d, moved 1/1 slot to host-`),
+      new RegExp(`^${owner} peak \\d\\.\\d\\d at \\+\\d+ s, \\S+ adds \\d\\.\\d\\d, moved 1/1 slot to host-`),
     );
     assert.equal(sessions.find("cam-7")?.profile?.model.name, "test");
   });

@@ -28,7 +28,7 @@ export class Operator {
     this.#changed = changed;
   }
 
-  /** Nothing is planned; failover and pins go on. */
+  /** Nothing is planned; failover, pins and drains go on. */
   get isPaused(): boolean {
     return this.#isPaused;
   }

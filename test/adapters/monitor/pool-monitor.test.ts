@@ -132,15 +132,18 @@ describe("PoolMonitor", () => {
     assert.equal(pool.monitor.snapshot(0).hosts.find(({ host }) => host === "host-1")?.state, "declared");
   });
 
-  it("does nothing on its own while paused, and reports only in a dry run", async () => {
+  it("does what it is told while paused, and reports only in a dry run", async () => {
     pool.take("device-0");
-    const host = pool.take("device-0") ?? assert.fail();
+    const first = pool.take("device-0") ?? assert.fail();
     pool.monitor.order({ action: "pause", on: true });
-    pool.monitor.order({ action: "drain", host, on: true });
+    pool.monitor.order({ action: "drain", host: first, on: true });
     await pool.settled();
-    assert.equal(pool.take("device-0"), host, "paused");
+    const host = pool.take("device-0") ?? assert.fail();
+    assert.notEqual(host, first, "paused");
+    pool.monitor.order({ action: "drain", host: first, on: false });
     pool.monitor.order({ action: "dry-run", on: true });
     pool.monitor.order({ action: "pause", on: false });
+    pool.monitor.order({ action: "drain", host, on: true });
     await pool.settled();
     assert.equal(pool.take("device-0"), host, "dry run");
     assert.match(pool.monitor.decisions(0, 1)[0]?.reason ?? "", /^dry run: .*draining/);
