@@ -23,8 +23,8 @@ describe("wiredOutputs", () => {
   });
 
   describe("in a runtime", () => {
-    before((done) => helper.startServer(done));
-    after((done) => helper.stopServer(done));
+    before(() => helper.startServer());
+    after(() => helper.stopServer());
     afterEach(() => helper.unload());
 
     it("sends on the wire that is left, and what is for the others nowhere", async () => {
