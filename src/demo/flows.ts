@@ -66,7 +66,13 @@ function placeOf({ broker, storePath }: Place): Rewrite {
  */
 export function gatewayFlow(example: readonly FlowNode[], place: GatewayPlace): FlowNode[] {
   const flow = rewrite(rewrite(example, placeOf(place)), {
-    "session-pool": (node) => ({ ...node, policy: place.policy, dryRun: place.policy === "static" }),
+    // A minute or two are to show several surges: with the default of 45 s a session would move at the first one only.
+    "session-pool": (node) => ({
+      ...node,
+      policy: place.policy,
+      dryRun: place.policy === "static",
+      dwellMs: "10000",
+    }),
   });
   const tapped = tap(flow, "session-stitch", PLAN_TOPIC, "planEvent");
   return tap(tapped, "session-forecast", PROFILE_TOPIC, "sessionProfile");

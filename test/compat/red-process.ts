@@ -71,7 +71,11 @@ export async function startRed(options: RedOptions): Promise<RedProcess> {
     "--settings",
     writeSettings(options),
   ];
-  const child = spawn(options.node, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(options.node, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    // An example's store is in the home folder.
+    env: { ...process.env, HOME: options.userDir },
+  });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

@@ -39,6 +39,15 @@ export interface ConnectionOptions {
   readonly onState: () => void;
 }
 
+/** SUBACK return code of a refused subscription (MQTT 3.1.1 section 3.9.3). */
+const REFUSED = 0x80;
+
+/** Return codes, in the order of the subscriptions; none where no SUBACK came. */
+function codesOf(error: unknown): readonly number[] {
+  const { packet } = (error ?? {}) as { readonly packet?: { readonly granted?: unknown } };
+  return Array.isArray(packet?.granted) ? (packet.granted as number[]) : [];
+}
+
 function clientOptions({ broker, lastWill }: ConnectionOptions): IClientOptions {
   const { user, password, tls, reconnectMs = RECONNECT_MS } = broker;
   return {
@@ -71,6 +80,8 @@ export class MqttConnection {
   readonly #filters = new Set<string>();
   /** Unsubscribed from and not yet acknowledged: a broker may mix that up with a subscription that follows at once. */
   readonly #leaving = new Set<string>();
+  /** Subscriptions that the broker refused, and why. */
+  readonly #refused = new Map<string, string>();
   /** Latest retained message of each topic that could not go out yet. */
   readonly #unsaid = new Map<string, string>();
   #state: LinkState = "connecting";
@@ -125,6 +136,7 @@ export class MqttConnection {
 
   unsubscribe(filter: string): void {
     if (!this.#filters.delete(filter) || !this.#client.connected || this.#leaving.has(filter)) return;
+    if (this.#refused.delete(filter)) this.#subscribed();
     this.#leaving.add(filter);
     this.#client.unsubscribe(filter, () => {
       this.#leaving.delete(filter);
@@ -134,12 +146,21 @@ export class MqttConnection {
 
   #subscribe(filters: readonly string[]): void {
     const map: ISubscriptionMap = Object.fromEntries(filters.map((filter) => [filter, { qos: 1 }]));
-    this.#client.subscribe(map, (error, granted = []) => {
-      const refused = granted.find(({ qos }) => qos === 128);
-      if (refused) this.#change("down", `the broker refuses the subscription to ${refused.topic}`);
-      else if (error) this.#change("down", `the broker refuses a subscription: ${faultText(error)}`);
-      else if (this.#client.connected) this.#change("up");
+    this.#client.subscribe(map, (error) => {
+      const codes = codesOf(error);
+      for (const [i, filter] of filters.entries()) {
+        if (error && (codes[i] ?? REFUSED) >= REFUSED) this.#refused.set(filter, faultText(error));
+        else this.#refused.delete(filter);
+      }
+      this.#subscribed();
     });
+  }
+
+  /** Up with all subscriptions or not at all: without one of them messages would be missed in silence. */
+  #subscribed(): void {
+    const [refused] = this.#refused;
+    if (refused) this.#change("down", `the broker refuses the subscription to ${refused[0]}: ${refused[1]}`);
+    else if (this.#client.connected) this.#change("up");
   }
 
   #connected(): void {
@@ -156,6 +177,7 @@ export class MqttConnection {
   #disconnected(): void {
     this.#queue.reset();
     this.#leaving.clear();
+    this.#refused.clear();
     // Callbacks of packets that will never be acknowledged.
     for (const id of Object.keys(this.#client.outgoing)) delete this.#client.outgoing[Number(id)];
     this.#change("down", this.#fault ?? "the connection was closed");

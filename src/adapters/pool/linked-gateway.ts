@@ -142,7 +142,14 @@ export class LinkedGateway implements Gateway {
     const { name } = this.#settings;
     if (this.#state !== "open" || this.#link.state === "closed")
       return new StitchError("LINK_DOWN", `the link of pool ${name} is closed`);
-    if (this.#firstHeardMs === undefined && nowMs - this.#sinceMs >= NO_HOST_MS)
+    const isSilent = this.#firstHeardMs === undefined && nowMs - this.#sinceMs >= NO_HOST_MS;
+    // No host can be heard without a broker: that is what is to be mended first.
+    if (isSilent && this.#link.state !== "up")
+      return new StitchError(
+        "LINK_DOWN",
+        `the broker of pool ${name} was not reached in ${NO_HOST_MS / 1000} s`,
+      );
+    if (isSilent)
       return new StitchError("NO_HOST", `no host of pool ${name} was heard in ${NO_HOST_MS / 1000} s`);
     return undefined;
   }

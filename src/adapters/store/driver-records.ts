@@ -91,7 +91,7 @@ export class DriverRecords implements RecordStore {
     const known = this.#reads.get(key);
     if (known) return known;
     if (this.#reads.size === 0) setImmediate(() => this.#reads.clear());
-    const asked = this.#driver.get(key);
+    const asked = within(this.#driver.get(key), this.#timeoutMs);
     this.#reads.set(key, asked);
     return asked;
   }

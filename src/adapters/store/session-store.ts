@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { resolve } from "node:path";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import { StitchError } from "../../core/errors.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { StoreDriver, StoreHealth } from "../../core/record/store-driver.ts";
@@ -128,13 +129,18 @@ function secretOf(keyVariable: string | undefined, key: string | undefined): Sto
   );
 }
 
+/** `~/…` is the same file for all Node-REDs of one user, whatever their own folders. */
+function fileOf(path: string, folder: string): string {
+  return /^~[/\\]/.test(path) ? join(homedir(), path.slice(2)) : resolve(folder, path);
+}
+
 /** The store that the settings name; nothing is opened before its first use but the connection to a mirror's broker. */
 export function openStore(
   { path, mirror, cluster, keyVariable }: StoreSettings,
   { folder, user, password = "", tls, key }: StorePlace,
   events: StoreEvents = {},
 ): OwnedSessionStore {
-  const file = resolve(folder, path);
+  const file = fileOf(path, folder);
   const secret = secretOf(keyVariable, key);
   const encrypted = tls ? { tls } : undefined;
   if (mirror) {

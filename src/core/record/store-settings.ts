@@ -20,7 +20,7 @@ export interface ClusterSettings {
 export interface StoreSettings {
   /** "mqtt": a SQLite file, too, which is mirrored over a broker; "nats": no file. */
   readonly engine: "sqlite" | "mqtt" | "nats";
-  /** File that all processes of one machine share; a relative one is taken from Node-RED's user folder. */
+  /** File that all processes of one machine share; a relative one is taken from Node-RED's user folder, `~/` is the home folder. */
   readonly path: string;
   /** Environment variable that holds the values' key; left out: they are not encrypted, or by a credential. */
   readonly keyVariable?: string;

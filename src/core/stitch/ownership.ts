@@ -1,4 +1,5 @@
 import type { Millis } from "../ports.ts";
+import { type Envelope, KIND } from "../record/envelope.ts";
 import type { RecordWrite } from "../record/record-store.ts";
 import type { SlotId, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId } from "../units.ts";
@@ -23,15 +24,25 @@ export interface OwnershipOptions {
   readonly idleMs?: Millis;
 }
 
+/** What a host takes from a stream. */
+const TAKEN: ReadonlySet<Envelope["kind"]> = new Set([KIND.DATA, KIND.MARK, KIND.MIRROR]);
 const DEFAULT_IDLE_MS = 600_000;
 /** How often idle slots are looked for. */
 const SWEEP_MS = 10_000;
+
+/**
+ * Slots that are neither owned nor mirrored here: whoever may publish to the pool's topics can name any number of
+ * them. The oldest is forgotten; a real one comes again with its next message.
+ */
+const MAX_STRANGERS = 1000;
 
 /** H of DESIGN.md section 6: takes slots' streams in order and commits state and outputs by compare-and-set. */
 export class Ownership {
   readonly #context: OwnerContext;
   readonly #idleMs: Millis;
   readonly #slots = new Map<string, HostedSlot>();
+  /** Keys of slots that were new, oldest first; what was taken over since is sorted out when there are too many. */
+  readonly #strangers = new Set<string>();
   #sweepAtMs: Millis = 0;
 
   constructor(options: OwnershipOptions) {
@@ -70,7 +81,8 @@ export class Ownership {
     const out: OwnershipCommand[] = [];
     switch (event.type) {
       case "stream":
-        this.#slot(event.envelope, nowMs).stream(event.envelope, nowMs, out);
+        if (TAKEN.has(event.envelope.kind))
+          this.#slot(event.envelope, nowMs).stream(event.envelope, nowMs, out);
         break;
       case "processed":
         this.#ofEpoch(event.id, event.epoch)?.processed(event, nowMs, out);
@@ -118,8 +130,19 @@ export class Ownership {
     if (!slot) {
       slot = new HostedSlot(id, this.#context, nowMs);
       this.#slots.set(key, slot);
+      this.#strangers.add(key);
+      if (this.#strangers.size > MAX_STRANGERS) this.#forgetStrangers();
     }
     return slot;
+  }
+
+  #forgetStrangers(): void {
+    for (const key of this.#strangers) {
+      if (this.#strangers.size <= MAX_STRANGERS) return;
+      this.#strangers.delete(key);
+      const slot = this.#slots.get(key);
+      if (slot && !slot.owned && !slot.isMirror) this.#slots.delete(key);
+    }
   }
 
   /** A deposed owner's flow may still hand over what it had; that belongs to nobody. */
@@ -173,7 +196,9 @@ export class Ownership {
     if (isSweep) this.#sweepAtMs = nowMs + SWEEP_MS;
     for (const [key, slot] of this.#slots) {
       slot.tick(nowMs, out);
-      if (isSweep && slot.isForgettable(this.#idleMs, nowMs)) this.#slots.delete(key);
+      if (!isSweep || !slot.isForgettable(this.#idleMs, nowMs)) continue;
+      this.#slots.delete(key);
+      this.#strangers.delete(key);
     }
   }
 }

@@ -442,6 +442,21 @@ describe("Ownership", () => {
     });
   });
 
+  it("forgets the oldest of the slots that strangers make up, and none that it owns", () => {
+    const host = Host.delivering();
+    const stray = (i: number, kind: Envelope["kind"] = KIND.DATA): OwnershipCommand[] =>
+      host.handle({
+        type: "stream",
+        envelope: { sessionId: `stray-${i}`, slot: 0, kind, epoch: 5, seq: 1, meta: {}, payload: i },
+      });
+    for (let i = 0; i < 3000; i++) stray(i);
+    assert.equal(host.machine.pending, 1 + 1000);
+    for (let i = 0; i < 100; i++) assert.deepEqual(stray(9000 + i, KIND.ACK), []);
+    assert.equal(host.machine.pending, 1 + 1000);
+    assert.equal(host.machine.ownedSlots, 1);
+    assert.deepEqual(host.process(1, { n: 1 }).map(brief), ["write 1 on 1"]);
+  });
+
   it("forgets idle slots, so that memory is bounded", () => {
     const host = Host.delivering({ idleMs: 60_000 });
     host.process(1, 1);
