@@ -55,6 +55,12 @@ describe("DriverRecords", () => {
     });
   });
 
+  it("gives a read up that is not answered, so that it is tried again", async () => {
+    open({ timeoutMs: 1 });
+    driver.get = () => new Promise(() => undefined);
+    await assert.rejects(records.read(ID), { code: "INDETERMINATE", message: /no answer within 1 ms/ });
+  });
+
   it("takes a time-out for a write of unknown fate", async () => {
     open({ timeoutMs: 1 });
     driver.failures.push("hang");
