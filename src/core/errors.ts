@@ -11,7 +11,6 @@ export type StitchErrorCode =
   | "BAD_TRACE"
   | "NO_HOST"
   | "BUFFER_FULL"
-  | "STALE_EPOCH"
   | "COMMIT_TIMEOUT"
   | "UNKNOWN_SLOT"
   | "LINK_DOWN"
