@@ -22,10 +22,30 @@ describe("LoadMeter", () => {
   }
 
   it("knows no service rate until the flow was busy for a whole interval", () => {
-    assert.equal(busy(50), undefined);
+    assert.equal(busy(50), undefined, "it has nothing in hand for 500 ms");
+    clock.advance(100);
     meter.delivered();
-    assert.equal(busy(50), undefined, "it was idle when the interval began");
+    assert.equal(busy(50), undefined, "it was idle for the first 100 ms");
     assert.equal(busy(50), 100);
+  });
+
+  it("measures a host that one slot saturates by work of its own, not by waiting", () => {
+    for (const [cpuMs, rate] of [
+      [450, 100],
+      [100, undefined],
+    ] as const) {
+      let user = 0;
+      const single = new LoadMeter(clock, (before) => ({ user: user - (before?.user ?? 0), system: 0 }));
+      single.delivered();
+      for (let i = 0; i < 50; i++) {
+        clock.advance(10);
+        single.finished();
+        single.delivered();
+      }
+      user = cpuMs * 1000;
+      assert.equal(single.sample().serviceRatePerSec, rate);
+      single.close();
+    }
   });
 
   it("believes a higher rate at once, a lower one slowly", () => {
