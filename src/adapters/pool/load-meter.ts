@@ -11,6 +11,8 @@ const BUSY_CPU = 0.8;
 /** Sampling period of the event-loop delay, ms: also the least it can tell. */
 const RESOLUTION_MS = 10;
 
+type CpuUsage = (before?: NodeJS.CpuUsage) => NodeJS.CpuUsage;
+
 export interface LoadSample {
   readonly serviceRatePerSec?: PerSec;
   readonly loopDelayP99Ms: number;
@@ -22,7 +24,7 @@ export interface LoadSample {
 export class LoadMeter {
   readonly #clock: Clock;
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  readonly #cpuUsage: typeof process.cpuUsage;
+  readonly #cpuUsage: CpuUsage;
   #cpu: NodeJS.CpuUsage;
   #sinceMs: number;
   /** Messages in the flow's hands. */
@@ -36,7 +38,7 @@ export class LoadMeter {
   #wasDry = true;
   #servicePerSec: PerSec | undefined;
 
-  constructor(clock: Clock, cpuUsage: typeof process.cpuUsage = process.cpuUsage) {
+  constructor(clock: Clock, cpuUsage: CpuUsage = (before) => process.cpuUsage(before)) {
     this.#cpuUsage = cpuUsage;
     this.#cpu = cpuUsage();
     this.#clock = clock;
