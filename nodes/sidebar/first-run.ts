@@ -4,7 +4,7 @@ import type { Texts } from "./texts.ts";
 
 /** Of this browser: what it was told once it isn't told again. */
 const TOLD = "session-stitching:first-run";
-const EXAMPLE = "library/_examples/flows/@iot-stitch/node-red-session-stitching/1-quick-start";
+const EXAMPLE = "library/examples/flows/@iot-stitch/node-red-session-stitching/1-quick-start";
 const PREFIX = "session-";
 const CHAIN = ["session-profile", "session-forecast", "session-stitch", "session-route"];
 const HOST = ["session-receive", "session-commit"];
@@ -76,7 +76,7 @@ function explain(editor: SidebarEditor, texts: Texts, type: string): void {
     button("help", () => editor.sidebar.help.show(type)),
     button("import", () => importExample(editor, texts), { class: "primary" }),
   ];
-  const shown = editor.notify(content, { type: "compact", fixed: true, width: 460, buttons });
+  const shown = editor.notify(content, { fixed: true, width: 460, buttons });
 }
 
 /** Its tab is shown; what the person dropped stays where it is. */

@@ -134,7 +134,7 @@ async function checkValues(prometheus: Prometheus): Promise<void> {
     const found = await prometheus.query("session_stitching_host_messages_per_second > 0");
     return found.length === 3 ? found : undefined;
   });
-  const names = hosts.map(({ metric }) => metric["host"]).toSorted();
+  const names = hosts.map(({ metric }) => metric["host"] ?? "").toSorted();
   assert(names.join() === "host-1,host-2,host-3", `hosts are ${names.join()}`);
   const [sessions] = await prometheus.query("sum(session_stitching_sessions)");
   assert(sessions?.value[1] === "15", `${sessions?.value[1]} sessions, not 15`);

@@ -159,6 +159,8 @@ async function checkHelp(session: Session, type: string): Promise<void> {
 async function checkFreshDrop(session: Session): Promise<void> {
   const { page } = session;
   await session.fresh();
+  // The greeting of the first node is looked at with the sidebar; here it would be in the way.
+  await page.evaluate(`localStorage.setItem("session-stitching:first-run", "1")`);
   const types: string[] = [];
   for (const type of nodeTypes) if (!(await editor.isConfigType(page, type))) types.push(type);
   for (const [i, type] of types.entries()) {

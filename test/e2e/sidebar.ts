@@ -132,6 +132,7 @@ async function checkSessions({ red, browser: { page }, shoot }: SidebarStage): P
 
 /** Pages of the table at a fleet's size: `SESSIONS` of them, each within `PAGE_MS` from the click to its rows. */
 async function checkPaging({ red, flow, browser: { page } }: SidebarStage): Promise<void> {
+  await page.goto("about:blank");
   await red.post("/flows", manySessions(flow), { "Node-RED-Deployment-Type": "full" });
   await openEditor(page, red.url);
   await ask(page, `RED.sidebar.show("session-stitching")`);
@@ -242,6 +243,7 @@ async function checkQuiet({ browser: { page } }: SidebarStage): Promise<void> {
 
 /** A first node by hand explains the chain; its button brings the example; a second one is left alone. */
 async function checkFirstRun({ red, browser: { page }, shoot }: SidebarStage): Promise<void> {
+  await page.goto("about:blank");
   await red.post("/flows", [], { "Node-RED-Deployment-Type": "full" });
   await openEditor(page, red.url);
   await ask(page, `localStorage.removeItem("session-stitching:first-run")`);
@@ -310,6 +312,7 @@ async function checkKeyboard({ browser: { page } }: SidebarStage): Promise<void>
 
 export async function checkSidebar(stage: SidebarStage): Promise<void> {
   const { checks, red, browser, shoot } = stage;
+  await browser.page.goto("about:blank");
   await red.post("/flows", stage.flow, { "Node-RED-Deployment-Type": "full" });
   const check = (name: string, run: (stage: SidebarStage) => Promise<void>): Promise<void> =>
     checks.check(`sidebar: ${name}`, () => run(stage));
