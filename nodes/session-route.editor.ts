@@ -7,6 +7,7 @@ import {
   readHostName,
   readRouteSettings,
 } from "../src/core/route/route-settings.ts";
+import { outputLabel } from "../src/core/route/shares-text.ts";
 
 declare const RED: EditorRED;
 
@@ -14,6 +15,8 @@ interface RouteProperties extends EditorNodeProperties, RouteFields {
   pool: string;
   hosts: string[];
   outputs: number;
+  /** As the runtime last told it; the editor keeps it on its node. */
+  readonly status?: { readonly text?: string };
 }
 
 /** A row of the list of hosts. */
@@ -113,7 +116,9 @@ RED.nodes.registerType<RouteProperties>("session-route", {
   },
   outputLabels(index) {
     const isHost = this.delivery === "wire" && index < this.hosts.length;
-    return isHost ? (this.hosts[index] ?? "") : this._("session-route.output.undeliverable");
+    return isHost
+      ? outputLabel(this.hosts, index, this.status?.text)
+      : this._("session-route.output.undeliverable");
   },
   oneditprepare() {
     const outputsBefore = Number(this.outputs) || 1;

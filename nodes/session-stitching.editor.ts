@@ -1,4 +1,5 @@
 import type { SidebarEditor } from "./sidebar/editor-api.ts";
+import { greetFirstNode } from "./sidebar/first-run.ts";
 import { Panel } from "./sidebar/panel.ts";
 import { textsOf } from "./sidebar/texts.ts";
 
@@ -20,6 +21,7 @@ const plugin = {
       enableOnEdit: true,
       action: "session-stitching:show",
     });
+    greetFirstNode(RED, texts);
     RED.actions.add("session-stitching:show", () => RED.sidebar.show(ID));
   },
 };

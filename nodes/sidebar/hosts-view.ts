@@ -7,6 +7,7 @@ import { amount, bytesRate, duration, percent } from "./texts.ts";
 
 /** More plots than that are drawn for nobody; the bars tell of all. */
 const PLOTS = 8;
+const LEGEND = ["load", "forecast", "peak", "threshold"] as const;
 
 interface HostElements {
   readonly name: HTMLElement;
@@ -23,7 +24,8 @@ interface HostElements {
 
 /** Each host: a bar of its load now, predicted peak and threshold, a plot, and what else is known. */
 export class HostsView {
-  readonly element: HTMLElement = el("div", { class: "stitching-hosts", role: "list" });
+  readonly element: HTMLElement;
+  readonly #list: HTMLElement = el("div", { class: "stitching-hosts", role: "list" });
   readonly series: HostSeriesCache = new HostSeriesCache();
   readonly #context: PanelContext;
   readonly #parts = new WeakMap<Element, HostElements>();
@@ -31,13 +33,18 @@ export class HostsView {
 
   constructor(context: PanelContext) {
     this.#context = context;
+    const key = LEGEND.map((line) => {
+      const sample = el("i", { class: `stitching-key stitching-key-${line}`, "aria-hidden": "true" });
+      return el("span", {}, sample, context.texts(`legend.${line}`));
+    });
+    this.element = el("div", {}, el("div", { class: "stitching-legend" }, ...key), this.#list);
   }
 
   show(snapshot: PoolSnapshot): void {
     const { hosts } = snapshot;
     this.#hosts = hosts;
     keepChildren(
-      this.element,
+      this.#list,
       hosts,
       () => this.#make(),
       (element, host) => this.#fill(element, host, snapshot),
@@ -47,7 +54,7 @@ export class HostsView {
   /** Brings a host into sight. */
   focus(host: string): void {
     const at = this.#hosts.findIndex((snapshot) => snapshot.host === host);
-    const element = this.element.children[at];
+    const element = this.#list.children[at];
     if (!(element instanceof HTMLElement)) return;
     element.scrollIntoView({ block: "nearest" });
     element.focus();
@@ -73,7 +80,7 @@ export class HostsView {
       limit,
       facts: el("div", { class: "stitching-facts" }),
       drain: button("", () => this.#askDrain(element)),
-      plot: new Plot(percent, 1),
+      plot: new Plot(percent, 1, this.#context.texts("present")),
     };
     const head = el("div", { class: "stitching-head" }, parts.name, parts.state, parts.drain);
     const element = el(
@@ -90,7 +97,7 @@ export class HostsView {
   }
 
   #askDrain(element: Element): void {
-    const host = this.#hosts[Array.from(this.element.children).indexOf(element)];
+    const host = this.#hosts[Array.from(this.#list.children).indexOf(element)];
     if (!host) return;
     const { texts, ask } = this.#context;
     const key = host.isDrainAsked ? "ask.undrain" : "ask.drain";

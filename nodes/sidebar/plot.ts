@@ -29,6 +29,11 @@ const LEAST_PAST_SEC = 120;
 /** Of the marks of what happened, CSS pixels. */
 const MARK_HEIGHT = 9;
 const BAND_ALPHA = "33";
+/** Between two labels of the time axis, seconds; as many labels as fit a sidebar at its narrowest. */
+const TICKS_SEC = [10, 30, 60, 120, 300, 600, 3600];
+const MOST_TICKS = 5;
+/** Of the span, at its end: a label there would be cut. */
+const EDGE = 0.06;
 
 /** Names of the editor's own colours; a theme may set any CSS colour, a canvas wants to be told it outright. */
 export function themeColors(within: Element): PlotColors {
@@ -57,14 +62,16 @@ export class Plot {
   readonly #readout = el("div", { class: "stitching-readout", "aria-hidden": "true" });
   readonly #format: (value: number) => string;
   readonly #top: number;
+  readonly #now: string;
   #plot: uPlot | undefined;
   #colors = "";
   #marks: PlotMarks = { nowMs: 0 };
 
-  /** `top`: the scale reaches at least so high. */
-  constructor(format: (value: number) => string, top: number) {
+  /** `top`: the scale reaches at least so high. `now`: what the axis calls the present. */
+  constructor(format: (value: number) => string, top: number, now: string) {
     this.#format = format;
     this.#top = top;
+    this.#now = now;
     this.element.append(this.#canvas, this.#readout);
   }
 
@@ -119,7 +126,13 @@ export class Plot {
       series: [{}, line(colors.line), line(colors.forecast, { dash: [4, 3] }), edge, edge],
       bands: [{ series: [4, 3], fill: colors.band }],
       axes: [
-        { ...axis, size: 20, gap: 2, space: 60, values: (_plot, splits) => splits.map(shortTime) },
+        {
+          ...axis,
+          size: 20,
+          gap: 2,
+          splits: (_plot, _axis, least, most) => ticksAbout(this.#marks.nowMs / 1000, least, most),
+          values: (_plot, splits) => splits.map((at) => fromNow(at - this.#marks.nowMs / 1000, this.#now)),
+        },
         {
           ...axis,
           size: 40,
@@ -175,5 +188,18 @@ export class Plot {
   }
 }
 
-const shortTime = (seconds: number): string =>
-  new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+/** Whole steps before and after the present: with it, what is on the left was, what is on the right is to come. */
+function ticksAbout(now: number, least: number, most: number): number[] {
+  const span = most - least;
+  const step = TICKS_SEC.find((sec) => span / sec <= MOST_TICKS) ?? span / MOST_TICKS;
+  const first = Math.ceil((least + span * EDGE - now) / step);
+  const last = Math.floor((most - span * EDGE - now) / step);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => now + (first + i) * step);
+}
+
+function fromNow(seconds: number, now: string): string {
+  if (Math.abs(seconds) < 1) return now;
+  const size = Math.abs(seconds);
+  const text = size < 60 ? `${Math.round(size)} s` : `${Number((size / 60).toFixed(1))} min`;
+  return `${seconds < 0 ? "−" : "+"}${text}`;
+}

@@ -15,13 +15,14 @@ export class SessionView {
   readonly #unit: HTMLSelectElement;
   readonly #hosts: HTMLSelectElement;
   readonly #pin: HTMLButtonElement;
-  readonly #plot = new Plot(amount, 0);
+  readonly #plot: Plot;
   readonly #marks: DecisionList;
   #detail: SessionDetail | undefined;
 
   constructor(context: PanelContext, close: () => void) {
     const { texts } = context;
     this.#context = context;
+    this.#plot = new Plot(amount, 0, context.texts("present"));
     this.#marks = new DecisionList(context);
     const option = (value: string): HTMLElement => el("option", { value }, texts(`unit.${value}`));
     this.#unit = el("select", { "aria-label": texts("unit.label") }, option("messages"), option("bytes"));

@@ -1,5 +1,5 @@
 /**
- * `npm run picture`: the README's picture, taken from the editor of a running main job when sessions have moved.
+ * `npm run picture`: the README's pictures, taken from the editor of a running main job when sessions have moved.
  */
 import { EventEmitter, once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -13,6 +13,8 @@ import * as editor from "./editor.ts";
 
 const DEADLINE_MS = 180_000;
 const file = join(root, "docs", "editor.png");
+const sidebar = join(root, "docs", "sidebar.png");
+const SIDEBAR_MS = 30_000;
 const chromium = findChromium();
 if (!chromium) throw new Error("no Chromium: install it, or name it by CHROMIUM=…");
 
@@ -41,6 +43,13 @@ try {
   mkdirSync(join(root, "docs"), { recursive: true });
   await page.screenshot({ path: file });
   console.log(`picture: ${file}`);
+  await page.setViewportSize({ width: 1500, height: 900 });
+  await page.evaluate('RED.sidebar.show("session-stitching")');
+  await page.locator(".stitching-host canvas").first().waitFor();
+  // Long enough for the plots to have a past.
+  await page.waitForTimeout(SIDEBAR_MS);
+  await page.screenshot({ path: sidebar });
+  console.log(`picture: ${sidebar}`);
 } finally {
   await browser.close();
   end.abort();

@@ -6,7 +6,7 @@ import type { PoolSnapshot, SessionPage } from "../../src/adapters/monitor/views
 import { type Checks, eventually } from "../compat/checks.ts";
 import type { RedProcess } from "../compat/red-process.ts";
 import type { Browser } from "./browser.ts";
-import { openEditor } from "./editor.ts";
+import { dropFromPalette, openEditor } from "./editor.ts";
 
 export interface SidebarStage {
   readonly red: RedProcess;
@@ -21,6 +21,36 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const PANEL = ".stitching-panel";
 /** Time for history to be a line and for forecasts to be trusted. */
 const LIFE_MS = Number(process.env["SIDEBAR_LIFE_MS"] ?? 20_000);
+
+/** A fleet's size, and how long a page of its table may take. */
+const SESSIONS = 10_000;
+const PAGES = 20;
+const PAGE_MS = 200;
+
+/** The flow with a fleet in place of its devices: each sends once; the hosts carry it. */
+function manySessions(flow: readonly object[]): object[] {
+  const func = `
+    const from = context.get("from") || 0, to = Math.min(from + 250, ${SESSIONS});
+    context.set("from", to);
+    return [Array.from({ length: to - from }, (_, i) => ({ device: "device-" + (from + i), payload: from + i }))];`;
+  const changes: Readonly<Record<string, object>> = {
+    "session-profile": { slotKey: "", slotKeyType: "none", slots: "1" },
+    "session-forecast": { arima: false, stepMs: "10000" },
+    "session-route": { wires: [[], [], [], []] },
+    "session-pool": { maxSessions: "20000", hosts: fleetHosts },
+  };
+  return (flow as readonly { type: string; name?: string }[]).map((node) => {
+    if (node.type === "function" && node.name === "15 devices") return { ...node, func };
+    return { ...node, ...changes[node.type] };
+  });
+}
+
+const fleetHosts = ["host-1", "host-2", "host-3"].map((name) => ({
+  name,
+  messagesPerSec: "5000",
+  bytesPerSec: "",
+  weight: "1",
+}));
 
 function assert(claim: unknown, text: string): asserts claim {
   if (!claim) throw new Error(text);
@@ -98,6 +128,39 @@ async function checkSessions({ red, browser: { page }, shoot }: SidebarStage): P
   await page.locator(".stitching-session canvas").waitFor();
   await page.waitForFunction(`$(".stitching-session dd").length > 5`);
   await shoot("sidebar-session");
+}
+
+/** Pages of the table at a fleet's size: `SESSIONS` of them, each within `PAGE_MS` from the click to its rows. */
+async function checkPaging({ red, flow, browser: { page } }: SidebarStage): Promise<void> {
+  await page.goto("about:blank");
+  await red.post("/flows", manySessions(flow), { "Node-RED-Deployment-Type": "full" });
+  await openEditor(page, red.url);
+  await ask(page, `RED.sidebar.show("session-stitching")`);
+  await page.locator(`${PANEL} #stitching-tab-sessions`).click();
+  await page.waitForFunction(
+    `$(".stitching-sessions .stitching-pager > span").text().endsWith("${SESSIONS}")`,
+    undefined,
+    { timeout: 60_000 },
+  );
+  const times = await ask<number[]>(
+    page,
+    `(async () => {
+      const times = [];
+      const shown = () => $(".stitching-pager > span").text();
+      for (let i = 0; i < ${PAGES}; i++) {
+        const before = shown(), start = performance.now();
+        $(".stitching-pager button").last().trigger("click");
+        while (shown() === before && performance.now() - start < 5000) await new Promise(requestAnimationFrame);
+        times.push(performance.now() - start);
+      }
+      return times;
+    })()`,
+  );
+  const sorted = times.toSorted((a, b) => a - b);
+  console.log(
+    `    pages of ${SESSIONS} sessions: median ${sorted[PAGES >> 1]?.toFixed(0)} ms, worst ${sorted.at(-1)?.toFixed(0)} ms`,
+  );
+  assert((sorted.at(-1) ?? Infinity) <= PAGE_MS, `pages took ${sorted.map(Math.round).join(", ")} ms`);
 }
 
 async function checkPin({ red, browser: { page } }: SidebarStage): Promise<void> {
@@ -178,20 +241,60 @@ async function checkQuiet({ browser: { page } }: SidebarStage): Promise<void> {
   await ask(page, `RED.sidebar.show("session-stitching")`);
 }
 
+/** A first node by hand explains the chain; its button brings the example; a second one is left alone. */
+async function checkFirstRun({ red, browser: { page }, shoot }: SidebarStage): Promise<void> {
+  await page.goto("about:blank");
+  await red.post("/flows", [], { "Node-RED-Deployment-Type": "full" });
+  await openEditor(page, red.url);
+  await ask(page, `localStorage.removeItem("session-stitching:first-run")`);
+  await openEditor(page, red.url);
+  await dropFromPalette(page, "session-stitch", 300, 300);
+  const notice = page.locator(".red-ui-notification", { has: page.locator(".stitching-first-run") });
+  await notice.waitFor();
+  await shoot("first-run");
+  await notice.locator("button.primary").click();
+  await page.waitForFunction(`RED.nodes.filterNodes({ type: "session-route" }).length === 1`);
+  await notice.waitFor({ state: "detached" });
+  await openEditor(page, red.url);
+  await dropFromPalette(page, "session-profile", 300, 300);
+  assert((await page.locator(".stitching-first-run").count()) === 0, "it is told again");
+}
+
+/** Hovering a wired output tells its host and its share of what was sent. */
+async function checkPortLabels({ browser: { page } }: SidebarStage): Promise<void> {
+  await ask(page, `RED.view.reveal(RED.nodes.filterNodes({ type: "session-route" })[0].id, false)`);
+  const label = await eventually("a share in the label", 10_000, async () => {
+    await page.mouse.move(5, 5);
+    const id = await ask<string>(page, `RED.nodes.filterNodes({ type: "session-route" })[0].id`);
+    await page.locator(`g.red-ui-flow-node-group[id="${id}"] .red-ui-flow-port-output rect`).first().hover();
+    const tooltip = page.locator(".red-ui-flow-port-tooltip").last();
+    await tooltip.waitFor({ timeout: 2000 });
+    const text = (await tooltip.textContent()) ?? "";
+    return text.includes("%") ? text : undefined;
+  });
+  assert(/^host-1 · \d+ %$/.test(label), `its label is "${label}"`);
+  await page.mouse.move(5, 5);
+}
+
 /** No serious fault in any view, in both themes. */
 async function checkAccessible({ browser: { page } }: SidebarStage): Promise<void> {
   await ask(page, axe);
   for (const theme of ["light", "dark"])
-    for (const view of ["hosts", "sessions", "decisions"]) {
+    for (const view of ["hosts", "sessions", "session", "decisions"]) {
       await ask(page, `document.documentElement.classList.toggle("nr-theme-dark", ${theme === "dark"})`);
-      await tab(page, view);
+      await tab(page, view === "session" ? "sessions" : view);
       await page.waitForTimeout(600);
+      if (view === "session") {
+        await page.locator(".stitching-sessions tbody button").first().click();
+        await page.waitForFunction(`$(".stitching-session dd").length > 5`);
+      }
       const faults = await ask<string[]>(
         page,
         `axe.run("${PANEL}").then((r) => r.violations.filter((v) => /serious|critical/.test(v.impact))
           .map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + " " + (n.any[0] ? n.any[0].message : "")).join(" | ")))`,
       );
       assert(faults.length === 0, `${theme}, ${view}:\n${faults.join("\n")}`);
+      if (view === "session") await page.locator(".stitching-session .stitching-head button").click();
     }
   await ask(page, `document.documentElement.classList.remove("nr-theme-dark")`);
 }
@@ -209,12 +312,14 @@ async function checkKeyboard({ browser: { page } }: SidebarStage): Promise<void>
 
 export async function checkSidebar(stage: SidebarStage): Promise<void> {
   const { checks, red, browser, shoot } = stage;
+  await browser.page.goto("about:blank");
   await red.post("/flows", stage.flow, { "Node-RED-Deployment-Type": "full" });
   const check = (name: string, run: (stage: SidebarStage) => Promise<void>): Promise<void> =>
     checks.check(`sidebar: ${name}`, () => run(stage));
   await check("the tab opens", openTab);
   await browser.page.waitForTimeout(LIFE_MS);
   await shoot("sidebar-hosts");
+  await check("a route's output tells its share", checkPortLabels);
   await check("the plots hold what the runtime says", checkPlots);
   await check("the sessions' table searches and opens a session", checkSessions);
   await check("pins a session", checkPin);
@@ -224,6 +329,8 @@ export async function checkSidebar(stage: SidebarStage): Promise<void> {
   await check("asks at most twice a second, nothing outside, nothing while hidden", checkQuiet);
   await check("works by keyboard", checkKeyboard);
   await check("has no serious fault of accessibility", checkAccessible);
+  await check(`turns a page of ${SESSIONS} sessions within ${PAGE_MS} ms`, checkPaging);
+  await check("explains the chain at the first node, once", checkFirstRun);
   await check("reports no error", async () => {
     const errors = browser.takeErrors();
     assert(errors.length === 0, errors.join("\n"));

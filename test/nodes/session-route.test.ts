@@ -4,7 +4,6 @@ import fc from "fast-check";
 import type { Node, NodeAPI } from "node-red";
 import helper from "node-red-node-test-helper";
 import registerRoute from "../../nodes/session-route.ts";
-import { sharesText } from "../../src/adapters/pool/wire-delivery.ts";
 import { StitchError } from "../../src/core/errors.ts";
 import { StandInPool } from "../support/stand-in-pool.ts";
 
@@ -292,17 +291,5 @@ describe("session-route node", () => {
     stand.broker = undefined;
     await load(byMqtt);
     assert.match(errors()[0] ?? "", /delivery by MQTT needs a broker: pool "pool" has none/);
-  });
-});
-
-describe("sharesText", () => {
-  it("is shorter than the 20 characters that Node-RED shows", () => {
-    const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 64 });
-    fc.assert(fc.property(shares, (list) => sharesText(list).length < 20));
-  });
-
-  it("names each share where they fit, else the largest", () => {
-    assert.equal(sharesText([0.4, 0.3, 0.3]), "40/30/30 %");
-    assert.equal(sharesText(Array(10).fill(0.1)), "10 hosts, max 10 %");
   });
 });

@@ -4,7 +4,7 @@ import type { Clock, Random } from "../../core/ports.ts";
 import { Balancer } from "../../core/route/balancer.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { RouteSettings } from "../../core/route/route-settings.ts";
-import type { Share } from "../../core/units.ts";
+import { sharesText } from "../../core/route/shares-text.ts";
 import type { Delivery, Message, Outputs, UndeliverableMark } from "./delivery.ts";
 import type { Gateway, StitchMark } from "./gateway-pool.ts";
 
@@ -14,16 +14,6 @@ export interface WireDeliveryOptions {
   readonly gateway: Pick<Gateway, "hosts" | "feedback" | "wire"> | undefined;
   readonly clock: Clock;
   readonly random: Random;
-}
-
-/** Node-RED's status texts are shorter than 20 characters. */
-const MOST_TEXT = 19;
-
-/** "40/30/30 %": each output's share of what was sent lately, as far as it fits. */
-export function sharesText(shares: readonly Share[]): string {
-  const text = `${shares.map((share) => Math.round(share * 100)).join("/")} %`;
-  if (text.length <= MOST_TEXT) return text;
-  return `${shares.length} hosts, max ${Math.round(Math.max(...shares) * 100)} %`;
 }
 
 /** An output per host: a stitched message to its owner, any other to whom the balancer picks. */
