@@ -170,13 +170,19 @@ function patternOf(window: GapWindow, period: Period | undefined, input: RhythmI
 /** Gaps that tell of a new rhythm while the window still holds the old one. */
 const RECENT = 16;
 
+/** Whether most of the gaps before were the same already: then something else makes the window irregular. */
+function isOld(gaps: readonly number[], { periodMs }: Period): boolean {
+  const before = gaps.slice(0, -RECENT);
+  return 2 * before.filter((gap) => isSamePeriod(gap, periodMs)).length > before.length;
+}
+
 /** The window since the device was configured anew, and its period; undefined where it wasn't. */
 function renewed(gaps: readonly number[], fit: Period, known?: Period): Judged | undefined {
   if (gaps.length <= RECENT || fit.confidence >= CERTAIN) return undefined;
   const window = cutOutages(gaps.slice(-RECENT));
   const period = findPeriod(window.gaps, window.sorted);
   const isNew = period.confidence >= CERTAIN && !isSamePeriod(period.periodMs, known?.periodMs);
-  return isNew ? { window, period } : undefined;
+  return isNew && !isOld(gaps, period) ? { window, period } : undefined;
 }
 
 interface Judged {
