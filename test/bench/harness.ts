@@ -68,10 +68,14 @@ function line(figure: Figure): string {
   return `${name.padEnd(44)} ${rounded(value).toLocaleString("en-US").padStart(12)} ${unit}${wanted}`;
 }
 
-/** Prints the figures; `--json` names Node's version and the cpu model, nothing else of the machine. */
-export function report(figures: readonly Figure[]): void {
+/**
+ * Prints the figures; `--json` names Node's version and the cpu model, nothing else of the machine. `details`: what
+ * they were made of.
+ */
+export function report(figures: readonly Figure[], details: object = {}): void {
   if (!process.argv.includes("--json")) {
     for (const figure of figures) console.log(line(figure));
+    for (const [name, detail] of Object.entries(details)) console.log(`${name}: ${JSON.stringify(detail)}`);
     return;
   }
   const out = figures.map((figure) => ({
@@ -81,5 +85,5 @@ export function report(figures: readonly Figure[]): void {
     met: figure.goal === undefined ? undefined : isMet(figure),
   }));
   const cpu = cpus()[0]?.model ?? "unknown";
-  console.log(JSON.stringify({ node: process.version, cpu, figures: out }, undefined, 2));
+  console.log(JSON.stringify({ node: process.version, cpu, figures: out, ...details }, undefined, 2));
 }

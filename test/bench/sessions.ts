@@ -18,8 +18,8 @@ import { type Figure, report } from "./harness.ts";
 const SESSIONS = 10_000;
 const STEP_MS = 10_000;
 const STEPS = 360;
-/** Steps that are closed together: a session's bins hold 32. */
-const AT_ONCE = 30;
+/** Steps that are closed together: a session's bins hold 4 before they grow. */
+const AT_ONCE = 4;
 const GOAL_BYTES = 16_000;
 
 /** Bytes in use, after a collection. */

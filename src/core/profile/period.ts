@@ -11,8 +11,8 @@ export interface Period {
 const TOLERANCE = 0.15;
 /** Share of gaps that fit by chance: a tolerance to either side of each multiple. */
 const CHANCE = 2 * TOLERANCE;
-/** Longest gap that still counts, in periods: suppressed (send on change: 1-3 seen) or lost (LoRaWAN) messages. */
-export const MAX_MULTIPLE = 8;
+/** Longest gap that still counts, in periods: suppressed (send on change: mostly 1-3, 12 seen) or lost (LoRaWAN) messages. */
+export const MAX_MULTIPLE = 12;
 /** Share of gaps that must be one period long: or each period's half and third would fit as well. */
 const MIN_SINGLE = 0.2;
 /** Where candidates are taken from the sorted gaps, the likeliest first. */

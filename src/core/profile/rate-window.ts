@@ -21,17 +21,25 @@ export interface Spread {
   readonly unevenness: number;
 }
 
+/** Cells that a RateWindow takes: a count and a sum per bucket. */
+export const RATE_CELLS: number = 2 * BUCKETS;
+
 /** Messages and bytes of a sliding window; O(1) per message, no allocation. */
 export class RateWindow {
   readonly #bucketMs: Millis;
-  readonly #counts = new Float64Array(BUCKETS);
-  readonly #bytes = new Float64Array(BUCKETS);
+  readonly #cells: Float32Array;
+  readonly #counts: number;
+  readonly #bytes: number;
   /** Number of the newest bucket since the epoch, and when it ends. */
   #newest: number;
   #endMs: Millis;
   #firstMs: Millis;
 
-  constructor(windowMs: Millis, atMs: Millis) {
+  /** Takes RATE_CELLS of the cells, from `from` on. */
+  constructor(windowMs: Millis, atMs: Millis, cells: Float32Array, from: number) {
+    this.#cells = cells;
+    this.#counts = from;
+    this.#bytes = from + BUCKETS;
     this.#bucketMs = windowMs / BUCKETS;
     this.#newest = Math.floor(atMs / this.#bucketMs);
     this.#endMs = (this.#newest + 1) * this.#bucketMs;
@@ -41,8 +49,9 @@ export class RateWindow {
   add(atMs: Millis, bytes: number): void {
     if (atMs >= this.#endMs) this.#advance(atMs);
     const at = this.#newest % BUCKETS;
-    this.#counts[at] = (this.#counts[at] as number) + 1;
-    this.#bytes[at] = (this.#bytes[at] as number) + bytes;
+    const cells = this.#cells;
+    cells[this.#counts + at] = (cells[this.#counts + at] as number) + 1;
+    cells[this.#bytes + at] = (cells[this.#bytes + at] as number) + bytes;
   }
 
   #advance(atMs: Millis): void {
@@ -50,8 +59,8 @@ export class RateWindow {
     const steps = Math.min(BUCKETS, newest - this.#newest);
     for (let i = 0; i < steps; i++) {
       const at = (newest - i) % BUCKETS;
-      this.#counts[at] = 0;
-      this.#bytes[at] = 0;
+      this.#cells[this.#counts + at] = 0;
+      this.#cells[this.#bytes + at] = 0;
     }
     // After a silence longer than the window it begins anew.
     if (steps === BUCKETS) this.#firstMs = atMs;
@@ -65,8 +74,8 @@ export class RateWindow {
     let messages = 0;
     let bytes = 0;
     for (let at = 0; at < BUCKETS; at++) {
-      messages += this.#counts[at] as number;
-      bytes += this.#bytes[at] as number;
+      messages += this.#cells[this.#counts + at] as number;
+      bytes += this.#cells[this.#bytes + at] as number;
     }
     const fromMs = Math.max(this.#firstMs, (this.#newest - BUCKETS + 1) * this.#bucketMs);
     return { messages, bytes, spanMs: Math.max(1, atMs - fromMs) };
@@ -79,7 +88,7 @@ export class RateWindow {
     const active: number[] = [];
     // The newest bucket isn't full yet.
     for (let i = BUCKETS - 1; i >= 1; i--) {
-      const count = this.#counts[(this.#newest - i + BUCKETS) % BUCKETS] as number;
+      const count = this.#cells[this.#counts + ((this.#newest - i + BUCKETS) % BUCKETS)] as number;
       if (count > 0 && isSilent && active.length > 0) silences++;
       isSilent = count === 0;
       if (count > 0) active.push(count);

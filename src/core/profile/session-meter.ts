@@ -5,10 +5,10 @@ import { ascending, momentsOf, quantile } from "./gap-window.ts";
 import { type Rhythm, rhythmOf } from "./pattern.ts";
 import { DATA_KINDS } from "./payload-kind.ts";
 import { isSameRhythm } from "./profile-change.ts";
-import { RateWindow, type WindowTotals } from "./rate-window.ts";
+import { RATE_CELLS, RateWindow, type WindowTotals } from "./rate-window.ts";
 import type { SessionSummary } from "./session-facts.ts";
 
-/** Gaps and sizes remembered: enough to tell periodic from chance (see pattern.ts); a meter takes 2.4 kB. */
+/** Gaps and sizes remembered: enough to tell periodic from chance (see pattern.ts). */
 const WINDOW = 64;
 /** A session is reviewed when an eighth of its window is new … */
 const REVIEW_SHIFT = 3;
@@ -21,6 +21,15 @@ const SAME_RUN = 8;
 const MIN_COUNTED = 8;
 /** Messages after which what was seen of kinds before counts half. */
 const HALVE_KINDS = 256;
+/**
+ * Where things begin in a meter's one array: each array has a header of 200 bytes, and there are thousands of meters.
+ * Seven digits: of a gap of a day they are 8 ms.
+ */
+const GAPS = 0;
+const SIZES: number = GAPS + WINDOW;
+const KINDS: number = SIZES + WINDOW;
+const RATES: number = KINDS + DATA_KINDS.length;
+
 /** What is known of a session's rhythm for the time being. */
 type State = Pick<Rhythm, "pattern" | "periodMs" | "periodConfidence">;
 
@@ -31,9 +40,7 @@ const UNKNOWN: State = { pattern: "unknown", periodConfidence: 0 };
  * says so, some microseconds. Bounded memory: see test/bench/observe.ts.
  */
 export class SessionMeter {
-  readonly #gaps = new Float64Array(WINDOW);
-  readonly #sizes = new Float64Array(WINDOW);
-  readonly #kinds = new Float64Array(DATA_KINDS.length);
+  readonly #cells = new Float32Array(RATES + RATE_CELLS);
   readonly #rates: RateWindow;
   /** Messages so far, and gaps and sizes of them in the rings. */
   #messages = 0;
@@ -51,7 +58,7 @@ export class SessionMeter {
 
   /** `windowMs`: the sliding window of the rates. */
   constructor(windowMs: Millis, atMs: Millis) {
-    this.#rates = new RateWindow(windowMs, atMs);
+    this.#rates = new RateWindow(windowMs, atMs, this.#cells, RATES);
   }
 
   get pattern(): Pattern {
@@ -65,7 +72,7 @@ export class SessionMeter {
   observe(atMs: Millis, bytes: number, kind: number, mark: number): boolean {
     if (this.#messages > 0) this.#addGap(Math.max(0, atMs - this.#lastMs));
     this.#lastMs = atMs;
-    this.#sizes[this.#messages % WINDOW] = bytes;
+    this.#cells[SIZES + (this.#messages % WINDOW)] = bytes;
     this.#messages++;
     this.#rates.add(atMs, bytes);
     this.#addKind(kind, bytes);
@@ -77,16 +84,17 @@ export class SessionMeter {
   }
 
   #addGap(gapMs: Millis): void {
-    this.#gaps[(this.#messages - 1) % WINDOW] = gapMs;
+    this.#cells[GAPS + ((this.#messages - 1) % WINDOW)] = gapMs;
     if (this.#gapCount < WINDOW) this.#gapCount++;
     this.#newGaps++;
   }
 
   #addKind(kind: number, bytes: number): void {
-    this.#kinds[kind] = (this.#kinds[kind] as number) + bytes;
+    const cells = this.#cells;
+    cells[KINDS + kind] = (cells[KINDS + kind] as number) + bytes;
     if (++this.#kindsSeen < HALVE_KINDS) return;
     this.#kindsSeen = 0;
-    for (let i = 0; i < this.#kinds.length; i++) this.#kinds[i] = (this.#kinds[i] as number) / 2;
+    for (let i = KINDS; i < RATES; i++) cells[i] = (cells[i] as number) / 2;
   }
 
   /** Out of keep-alive at once: something happened; the window begins anew. */
@@ -100,7 +108,7 @@ export class SessionMeter {
   /** Judges the recent messages anew; the summary's pattern is the session's from now on. */
   review(atMs: Millis): SessionSummary {
     const rates = this.#rates.read(atMs);
-    const gaps = this.#latest(this.#gaps, this.#gapCount, this.#messages - 1);
+    const gaps = this.#latest(GAPS, this.#gapCount, this.#messages - 1);
     const rhythm = rhythmOf({
       gaps,
       bytesPerSec: (rates.bytes * 1000) / rates.spanMs,
@@ -126,15 +134,15 @@ export class SessionMeter {
   }
 
   /** A ring's latest values, oldest first. */
-  #latest(ring: Float64Array, count: number, next: number): number[] {
+  #latest(ring: number, count: number, next: number): number[] {
     const values: number[] = [];
-    for (let i = next - count; i < next; i++) values.push(ring[i % WINDOW] as number);
+    for (let i = next - count; i < next; i++) values.push(this.#cells[ring + (i % WINDOW)] as number);
     return values;
   }
 
   #summary({ meanMs, cv }: Rhythm, rates: WindowTotals): SessionSummary {
     const { pattern, periodMs, periodConfidence } = this.#state;
-    const sizes = this.#latest(this.#sizes, Math.min(WINDOW, this.#messages), this.#messages);
+    const sizes = this.#latest(SIZES, Math.min(WINDOW, this.#messages), this.#messages);
     const { mean: meanBytes } = momentsOf(sizes);
     const ordered = ascending(sizes);
     const isCounted = rates.messages >= MIN_COUNTED;
@@ -155,10 +163,10 @@ export class SessionMeter {
 
   #shares(): Partial<Record<DataKind, Share>> {
     let total = 0;
-    for (const bytes of this.#kinds) total += bytes;
+    for (const bytes of this.#cells.subarray(KINDS, RATES)) total += bytes;
     const shares: Partial<Record<DataKind, Share>> = {};
     for (const [i, kind] of DATA_KINDS.entries()) {
-      const bytes = this.#kinds[i] ?? 0;
+      const bytes = this.#cells[KINDS + i] ?? 0;
       if (bytes > 0) shares[kind] = bytes / total;
     }
     return shares;

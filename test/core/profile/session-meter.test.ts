@@ -33,6 +33,11 @@ describe("SessionMeter: patterns", () => {
       "periodic",
       (draws) => () => 10_000 * Math.ceil(draws.uniform(0, 3)),
     ],
+    [
+      "send on change: 4 of 5 polls are kept back",
+      "periodic",
+      (draws) => () => 600_000 * (draws.isOneIn(3) ? 1 : Math.ceil(draws.uniform(1, 12))),
+    ],
     ["a fifth of frames lost", "periodic", (draws) => () => (draws.isOneIn(5) ? 20_000 : 10_000)],
     [
       "an outage of a day in 40 messages",
@@ -43,6 +48,12 @@ describe("SessionMeter: patterns", () => {
     ["three messages at a time, each minute", "periodic", batches(3, 60_000)],
     ["chance (Poisson)", "event-driven", (draws) => () => draws.exponential(10_000)],
     ["bursts of 5", "bursty", (draws) => () => draws.exponential(draws.isOneIn(5) ? 300_000 : 500)],
+    [
+      "a meter that ticks while it runs",
+      "bursty",
+      (draws) => () =>
+        draws.isOneIn(8) ? draws.uniform(2_000_000, 20_000_000) : draws.normal(95_000, 3_000),
+    ],
     ["20 frames a second", "streaming", (draws) => () => draws.normal(50, 10)],
     ["10 messages a second by chance", "streaming", (draws) => () => draws.exponential(100)],
   ];

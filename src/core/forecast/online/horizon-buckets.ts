@@ -42,3 +42,15 @@ export class Awaited {
     return this.#from + (OFFSETS[bucket] ?? 0) + (step % (FIRST_HORIZONS[bucket] ?? 1));
   }
 }
+
+/** Cells that a ring of flat forecasts takes: as far back as the longest horizon of scoring. */
+export const FLAT_CELLS = 16;
+
+/** What a flat forecast said of step `step`, a bucket's horizon before it: kept once, for it was the same for all. */
+export function flatDue(cells: Cells, from: number, bucket: number, step: number): number {
+  return cells[from + ((step - (FIRST_HORIZONS[bucket] ?? 1) + FLAT_CELLS) % FLAT_CELLS)] ?? Number.NaN;
+}
+
+export function putFlat(cells: Cells, from: number, step: number, forecast: number): void {
+  cells[from + (step % FLAT_CELLS)] = forecast;
+}

@@ -40,5 +40,6 @@ export type MakeForecaster = (spec: SeriesSpec) => SeriesForecaster;
 
 export const makeForecaster: MakeForecaster = (spec) => {
   const scale = spec.nonNegative ? log1pScale : linearScale;
-  return new BestForecaster({ ...spec, scale }, new OnlineEnsemble({ ...spec, scale }));
+  const options = { ...spec, scale };
+  return new BestForecaster(options, new OnlineEnsemble(options));
 };

@@ -1,13 +1,22 @@
 import type { Forecast, ForecastOptions, Level, OnlineForecaster } from "../forecaster.ts";
-import { ConformalBand } from "./conformal-band.ts";
-import { AWAITED_CELLS, Awaited, BUCKETS, bucketOf, FIRST_HORIZONS } from "./horizon-buckets.ts";
+import { BAND_CELLS, ConformalBand } from "./conformal-band.ts";
+import {
+  AWAITED_CELLS,
+  Awaited,
+  BUCKETS,
+  bucketOf,
+  FIRST_HORIZONS,
+  FLAT_CELLS,
+  flatDue,
+  putFlat,
+} from "./horizon-buckets.ts";
 import { type Bounds, boundsOf, within } from "./output-gate.ts";
 import type { Path, PathSource } from "./path.ts";
 import { PathMember } from "./path-member.ts";
 import { Refit } from "./refit.ts";
 import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
-import type { Scale } from "./scale.ts";
-import { SimpleSmoothing } from "./simple-smoothing.ts";
+import type { Cells, Scale } from "./scale.ts";
+import { SimpleSmoothing, SMOOTHING_CELLS } from "./simple-smoothing.ts";
 
 export interface EnsembleOptions {
   readonly scale: Scale;
@@ -20,6 +29,15 @@ export interface EnsembleOptions {
   readonly paths?: PathSource | undefined;
 }
 
+/** Where things begin in an ensemble's one array: each array has a header of 200 bytes. */
+const BAND: number = SMOOTHING_CELLS;
+const MADE: number = BAND + BAND_CELLS;
+const ERRORS: number = MADE + AWAITED_CELLS;
+const NAIVE_ERRORS: number = ERRORS + ERROR_CELLS;
+const SMOOTHED: number = NAIVE_ERRORS + ERROR_CELLS;
+const CELLS: number = SMOOTHED + FLAT_CELLS;
+const NO_MEMBERS: ReadonlyMap<string, PathMember> = new Map();
+
 /** As long as it will be from the start: an array that grew keeps room it never needs. */
 const zeros = (length: number): number[] => Array.from({ length }, () => 0);
 
@@ -30,12 +48,12 @@ const zeros = (length: number): number[] => Array.from({ length }, () => 0);
 export class OnlineEnsemble implements OnlineForecaster {
   readonly #options: EnsembleOptions;
   readonly #smoothing: SimpleSmoothing;
-  readonly #members = new Map<string, PathMember>();
+  /** Of most sessions there are none. */
+  #members: Map<string, PathMember> | undefined;
   readonly #band: ConformalBand;
   readonly #refit: Refit | undefined;
   readonly #made: Awaited;
-  readonly #smoothed: Awaited;
-  readonly #naive: Awaited;
+  readonly #cells: Cells;
   readonly #errors: RollingError;
   readonly #naiveErrors: RollingError;
   #step = 0;
@@ -46,14 +64,13 @@ export class OnlineEnsemble implements OnlineForecaster {
   constructor(options: EnsembleOptions) {
     const { scale, level, horizon, series, paths } = options;
     this.#options = options;
-    this.#smoothing = new SimpleSmoothing(scale);
-    this.#band = new ConformalBand(level, scale);
-    const cells = scale.cells(3 * AWAITED_CELLS + 2 * ERROR_CELLS);
-    this.#made = new Awaited(cells, 0);
-    this.#smoothed = new Awaited(cells, AWAITED_CELLS);
-    this.#naive = new Awaited(cells, 2 * AWAITED_CELLS);
-    this.#errors = new RollingError(cells, 3 * AWAITED_CELLS);
-    this.#naiveErrors = new RollingError(cells, 3 * AWAITED_CELLS + ERROR_CELLS);
+    const cells = scale.cells(CELLS);
+    this.#cells = cells.fill(Number.NaN, SMOOTHED);
+    this.#smoothing = new SimpleSmoothing(scale, cells, 0);
+    this.#band = new ConformalBand(level, scale, cells, BAND);
+    this.#made = new Awaited(cells, MADE);
+    this.#errors = new RollingError(cells, ERRORS);
+    this.#naiveErrors = new RollingError(cells, NAIVE_ERRORS);
     const onPath = (path: Path, origin: number): void => this.#member("arima").take(path, origin);
     this.#refit = paths && new Refit({ series, source: paths, scale, horizon, onPath });
   }
@@ -107,7 +124,7 @@ export class OnlineEnsemble implements OnlineForecaster {
   }
 
   get #model(): Forecast["model"] {
-    const used = [...this.#members].filter(([, member]) => member.isUsed).map(([name]) => name);
+    const used = [...this.#known].filter(([, member]) => member.isUsed).map(([name]) => name);
     return {
       name: ["ses", ...used].join(" + "),
       skill: this.skill,
@@ -125,7 +142,12 @@ export class OnlineEnsemble implements OnlineForecaster {
     return boundsOf(to(this.#lowest), to(this.#highest));
   }
 
+  get #known(): ReadonlyMap<string, PathMember> {
+    return this.#members ?? NO_MEMBERS;
+  }
+
   #member(name: string): PathMember {
+    this.#members ??= new Map();
     let member = this.#members.get(name);
     if (!member) {
       member = new PathMember(this.#options.scale);
@@ -142,10 +164,10 @@ export class OnlineEnsemble implements OnlineForecaster {
       const made = this.#made.due(bucket, this.#step);
       if (Number.isNaN(made)) continue;
       this.#errors.add(bucket, value - made);
-      this.#naiveErrors.add(bucket, value - this.#naive.due(bucket, this.#step));
+      this.#naiveErrors.add(bucket, value - this.#smoothing.naiveDue(bucket, this.#step));
       this.#band.add(bucket, scaled - to(made));
-      const smoothed = this.#smoothed.due(bucket, this.#step);
-      for (const member of this.#members.values()) member.score(bucket, this.#step, value, smoothed);
+      const smoothed = flatDue(this.#cells, SMOOTHED, bucket, this.#step);
+      for (const member of this.#known.values()) member.score(bucket, this.#step, value, smoothed);
     }
     this.#trainedOn++;
     this.#lowest = Math.min(this.#lowest, value);
@@ -155,13 +177,10 @@ export class OnlineEnsemble implements OnlineForecaster {
   /** Keeps what is forecast at this step until the steps come. */
   #putDown(): void {
     const { from } = this.#options.scale;
-    const smoothed = from(this.#smoothing.level);
-    const naive = from(this.#smoothing.naive);
+    putFlat(this.#cells, SMOOTHED, this.#step, from(this.#smoothing.level));
     const bounds = this.#bounds;
-    for (const member of this.#members.values()) member.put(this.#step, bounds);
+    for (const member of this.#known.values()) member.put(this.#step, bounds);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      this.#smoothed.put(bucket, this.#step, smoothed);
-      this.#naive.put(bucket, this.#step, naive);
       this.#made.put(bucket, this.#step, this.#combined(FIRST_HORIZONS[bucket] ?? 1));
     }
   }
@@ -173,7 +192,7 @@ export class OnlineEnsemble implements OnlineForecaster {
     let total = this.#options.scale.from(this.#smoothing.level);
     let weights = 1;
     const bounds = this.#bounds;
-    for (const member of this.#members.values()) {
+    for (const member of this.#known.values()) {
       const point = member.at(this.#step + ahead, bounds);
       const weight = Number.isNaN(point) ? 0 : member.weight(bucket);
       if (weight === 0) continue;

@@ -9,10 +9,13 @@ export class ResidualWindow {
   /** When each of the sorted came, modulo the window. */
   readonly #turns: Uint8Array;
   readonly #from: number;
+  /** What a turn's index is less than its residual's. */
+  readonly #shift: number;
   #added = 0;
 
-  /** Takes WINDOW of the cells and of the turns, from `from` on. */
-  constructor(sorted: Cells, turns: Uint8Array, from: number) {
+  /** Takes WINDOW of the cells from `from` on, and of the turns from `turnsFrom` on. */
+  constructor(sorted: Cells, turns: Uint8Array, from: number, turnsFrom: number = from) {
+    this.#shift = from - turnsFrom;
     this.#sorted = sorted;
     this.#turns = turns;
     this.#from = from;
@@ -26,11 +29,11 @@ export class ResidualWindow {
     const { size } = this;
     const turn = this.#added % WINDOW;
     const isFull = size === WINDOW;
-    if (isFull) this.#move(this.#turns.indexOf(turn, this.#from) + 1, -1);
+    if (isFull) this.#move(this.#turns.indexOf(turn, this.#from - this.#shift) + 1 + this.#shift, -1);
     const at = this.#position(residual, isFull ? size - 1 : size);
     this.#move(at, 1);
     this.#sorted[at] = residual;
-    this.#turns[at] = turn;
+    this.#turns[at - this.#shift] = turn;
     this.#added++;
   }
 
@@ -45,7 +48,8 @@ export class ResidualWindow {
   #move(at: number, by: 1 | -1): void {
     const end = this.#from + WINDOW - (by === 1 ? 1 : 0);
     this.#sorted.copyWithin(at + by, at, end);
-    this.#turns.copyWithin(at + by, at, end);
+    const turn = at - this.#shift;
+    this.#turns.copyWithin(turn + by, turn, end - this.#shift);
   }
 
   /** Cell of the first residual that is not below, of the first `size`. */

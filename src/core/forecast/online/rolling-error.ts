@@ -6,6 +6,21 @@ const NEWEST = 0.02;
 /** Cells that a RollingError takes: a mean and a count per bucket. */
 export const ERROR_CELLS: number = 2 * BUCKETS;
 
+/** Adds to the ERROR_CELLS that begin at `from`. */
+export function addError(cells: Cells, from: number, bucket: number, error: number): void {
+  const count = (cells[from + BUCKETS + bucket] ?? 0) + 1;
+  const mean = cells[from + bucket] ?? 0;
+  cells[from + BUCKETS + bucket] = count;
+  cells[from + bucket] = mean + Math.max(NEWEST, 1 / count) * (Math.abs(error) - mean);
+}
+
+/** Of the ERROR_CELLS that begin at `from`, over all buckets alike. */
+export function totalError(cells: Cells, from: number): number {
+  let total = 0;
+  for (let bucket = 0; bucket < BUCKETS; bucket++) total += cells[from + bucket] ?? 0;
+  return total;
+}
+
 /** Mean absolute error per horizon bucket: plain at first, then exponentially forgetting. */
 export class RollingError {
   readonly #cells: Cells;
@@ -18,10 +33,7 @@ export class RollingError {
   }
 
   add(bucket: number, error: number): void {
-    const count = this.count(bucket) + 1;
-    const mean = this.mean(bucket);
-    this.#cells[this.#from + BUCKETS + bucket] = count;
-    this.#cells[this.#from + bucket] = mean + Math.max(NEWEST, 1 / count) * (Math.abs(error) - mean);
+    addError(this.#cells, this.#from, bucket, error);
   }
 
   count(bucket: number): number {
@@ -35,8 +47,6 @@ export class RollingError {
 
   /** Over all buckets alike. */
   get total(): number {
-    let total = 0;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) total += this.mean(bucket);
-    return total;
+    return totalError(this.#cells, this.#from);
   }
 }

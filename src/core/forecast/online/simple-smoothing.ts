@@ -1,16 +1,14 @@
-import { AWAITED_CELLS, Awaited, BUCKETS } from "./horizon-buckets.ts";
-import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
-import type { Scale } from "./scale.ts";
+import { BUCKETS, FLAT_CELLS, flatDue, putFlat } from "./horizon-buckets.ts";
+import { addError, ERROR_CELLS, totalError } from "./rolling-error.ts";
+import type { Cells, Scale } from "./scale.ts";
 
 /** Smoothing parameters tried; 1 is the naive forecast. */
 const ALPHAS: readonly number[] = [0.02, 0.07, 0.2, 0.5, 1];
-
-interface Candidate {
-  readonly alpha: number;
-  level: number;
-  readonly awaited: Awaited;
-  readonly errors: RollingError;
-}
+const NAIVE: number = ALPHAS.length - 1;
+/** Of each parameter: what it said, and how it erred. */
+const EACH: number = FLAT_CELLS + ERROR_CELLS;
+/** Cells that a SimpleSmoothing takes. */
+export const SMOOTHING_CELLS: number = ALPHAS.length * EACH;
 
 /**
  * Simple exponential smoothing (Brown 1956) for several parameters side by side; the one that erred least so far,
@@ -18,36 +16,34 @@ interface Candidate {
  */
 export class SimpleSmoothing {
   readonly #scale: Scale;
-  readonly #candidates: readonly Candidate[];
-  #best: Candidate;
+  readonly #cells: Cells;
+  readonly #from: number;
+  /** Of each parameter; on the model's scale. */
+  readonly #levels: number[] = ALPHAS.map(() => Number.NaN);
+  #best = 0;
   #seen = 0;
 
-  constructor(scale: Scale) {
+  /** Takes SMOOTHING_CELLS of the cells, from `from` on. */
+  constructor(scale: Scale, cells: Cells = scale.cells(SMOOTHING_CELLS), from = 0) {
     this.#scale = scale;
-    const each = AWAITED_CELLS + ERROR_CELLS;
-    const cells = scale.cells(ALPHAS.length * each);
-    this.#candidates = ALPHAS.map((alpha, i) => ({
-      alpha,
-      level: Number.NaN,
-      awaited: new Awaited(cells, i * each),
-      errors: new RollingError(cells, i * each + AWAITED_CELLS),
-    }));
-    this.#best = this.#candidates[0] as Candidate;
+    this.#cells = cells;
+    this.#from = from;
+    for (let i = 0; i < ALPHAS.length; i++) cells.fill(Number.NaN, this.#said(i), this.#said(i) + FLAT_CELLS);
   }
 
   /** Parameter in use. */
   get alpha(): number {
-    return this.#best.alpha;
+    return ALPHAS[this.#best] ?? 1;
   }
 
   /** The forecast of every horizon, on the model's scale; NaN before the first value. */
   get level(): number {
-    return this.#best.level;
+    return this.#levels[this.#best] ?? Number.NaN;
   }
 
-  /** What "it stays as it is" says, on the model's scale. */
-  get naive(): number {
-    return (this.#candidates[ALPHAS.length - 1] as Candidate).level;
+  /** What "it stays as it is" said of step `step`, a bucket's horizon before it; asked before the step is observed. */
+  naiveDue(bucket: number, step: number): number {
+    return flatDue(this.#cells, this.#said(NAIVE), bucket, step);
   }
 
   /** `value` NaN: missing, the levels stay. */
@@ -55,34 +51,46 @@ export class SimpleSmoothing {
     const isMissing = Number.isNaN(value);
     if (!isMissing) this.#seen++;
     const scaled = this.#scale.to(value);
-    for (const candidate of this.#candidates) {
+    for (let i = 0; i < ALPHAS.length; i++) {
       if (!isMissing) {
-        this.#score(candidate, step, value);
-        this.#update(candidate, scaled);
+        this.#score(i, step, value);
+        this.#update(i, scaled);
       }
-      const forecast = this.#scale.from(candidate.level);
-      for (let bucket = 0; bucket < BUCKETS; bucket++) candidate.awaited.put(bucket, step, forecast);
+      putFlat(this.#cells, this.#said(i), step, this.#scale.from(this.#levels[i] as number));
     }
     this.#choose();
   }
 
-  #score({ awaited, errors }: Candidate, step: number, value: number): void {
+  /** Where what a parameter said begins. */
+  #said(index: number): number {
+    return this.#from + index * EACH;
+  }
+
+  #errors(index: number): number {
+    return this.#said(index) + FLAT_CELLS;
+  }
+
+  #score(index: number, step: number, value: number): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const forecast = awaited.due(bucket, step);
-      if (!Number.isNaN(forecast)) errors.add(bucket, value - forecast);
+      const forecast = flatDue(this.#cells, this.#said(index), bucket, step);
+      if (!Number.isNaN(forecast)) addError(this.#cells, this.#errors(index), bucket, value - forecast);
     }
   }
 
   /** The first values count alike, whatever the parameter: else the very first would weigh for hours. */
-  #update(candidate: Candidate, scaled: number): void {
-    const weight = Math.max(candidate.alpha, 1 / this.#seen);
-    candidate.level = this.#seen === 1 ? scaled : candidate.level + weight * (scaled - candidate.level);
+  #update(index: number, scaled: number): void {
+    const weight = Math.max(ALPHAS[index] as number, 1 / this.#seen);
+    const level = this.#levels[index] as number;
+    this.#levels[index] = this.#seen === 1 ? scaled : level + weight * (scaled - level);
   }
 
   #choose(): void {
-    let best = this.#best;
-    for (const candidate of this.#candidates)
-      if (candidate.errors.total < best.errors.total) best = candidate;
-    this.#best = best;
+    let least = totalError(this.#cells, this.#errors(this.#best));
+    for (let i = 0; i < ALPHAS.length; i++) {
+      const total = totalError(this.#cells, this.#errors(i));
+      if (total >= least) continue;
+      least = total;
+      this.#best = i;
+    }
   }
 }

@@ -2,6 +2,8 @@ import type { Millis } from "../../ports.ts";
 
 /** Closed steps kept until they are drained; older ones count as missing. */
 const CAPACITY = 32;
+/** Room at first: a timer drains each step, so two are open at most but on a busy loop. */
+const FIRST_CAPACITY = 4;
 
 /** What came in one step. */
 export interface Bin {
@@ -20,7 +22,8 @@ export interface Bin {
 export class StepBins {
   readonly #stepMs: Millis;
   /** Count, sum and last value of each step. */
-  readonly #cells = new Float64Array(3 * CAPACITY);
+  #cells = new Float64Array(3 * FIRST_CAPACITY);
+  #capacity = FIRST_CAPACITY;
   /** The open step. */
   #open: number;
   /** First step that is not drained. */
@@ -41,7 +44,7 @@ export class StepBins {
   add(value: number, nowMs: Millis): void {
     const index = Math.floor(nowMs / this.#stepMs);
     if (index > this.#open) this.#roll(index);
-    const cell = 3 * (this.#open % CAPACITY);
+    const cell = 3 * (this.#open % this.#capacity);
     this.#cells[cell] = (this.#cells[cell] ?? 0) + 1;
     this.#cells[cell + 1] = (this.#cells[cell + 1] ?? 0) + value;
     this.#cells[cell + 2] = value;
@@ -53,7 +56,7 @@ export class StepBins {
     if (index > this.#open) this.#roll(index);
     const from = this.#first;
     for (; this.#first < this.#open; this.#first++) {
-      const cell = 3 * (this.#first % CAPACITY);
+      const cell = 3 * (this.#first % this.#capacity);
       const [count = 0, sum = 0, last = Number.NaN] = this.#cells.subarray(cell, cell + 3);
       visit({ index: this.#first, count, sum, last });
     }
@@ -62,14 +65,27 @@ export class StepBins {
 
   /** Of steps that the ring can't hold only the newest stay: a gap costs no more than the ring's length. */
   #roll(index: number): void {
+    if (index - this.#first >= this.#capacity && this.#capacity < CAPACITY) this.#grow();
     const clearFrom = Math.max(this.#open + 1, index - CAPACITY + 1);
     for (let step = clearFrom; step <= index; step++) this.#clear(step);
     this.#open = index;
     this.#first = Math.max(this.#first, index - CAPACITY + 1);
   }
 
+  /** At once to the most: it is rare, and whoever fell behind will again. */
+  #grow(): void {
+    const small = this.#cells;
+    const most = this.#capacity;
+    this.#cells = new Float64Array(3 * CAPACITY);
+    this.#capacity = CAPACITY;
+    for (let step = this.#first; step <= this.#open; step++) {
+      const from = 3 * (step % most);
+      this.#cells.set(small.subarray(from, from + 3), 3 * (step % CAPACITY));
+    }
+  }
+
   #clear(step: number): void {
-    const cell = 3 * (step % CAPACITY);
+    const cell = 3 * (step % this.#capacity);
     this.#cells[cell] = 0;
     this.#cells[cell + 1] = 0;
     this.#cells[cell + 2] = Number.NaN;
