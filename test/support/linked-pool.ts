@@ -3,6 +3,7 @@ import type { Gateway } from "../../src/adapters/pool/gateway-pool.ts";
 import { createGateway } from "../../src/adapters/pool/gateway-runtime.ts";
 import type { HostMessage } from "../../src/adapters/pool/host-messages.ts";
 import { HostRuntime } from "../../src/adapters/pool/host-runtime.ts";
+import { KeptStreams } from "../../src/adapters/pool/kept-streams.ts";
 import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
 import type { SlotId } from "../../src/core/record/slot-record.ts";
 import type { PoolSettings } from "../../src/core/stitch/pool-settings.ts";
@@ -31,6 +32,7 @@ export class LinkedPool {
   readonly link = new MemoryLink();
   readonly records = new MemoryRecords();
   readonly sessions = new SessionDirectory(100);
+  readonly kept = new KeptStreams();
   readonly errors: Error[] = [];
   readonly events: PlanEvent[] = [];
   /** What each host's flow was given, in order: "host-1:cam-7/0#3=payload". */
@@ -49,6 +51,7 @@ export class LinkedPool {
       records: this.records,
       clock: systemClock,
       random: seededRandom(this.#gateways.length + 1),
+      kept: this.kept,
       onError: (error) => this.errors.push(error),
     });
     gateway.onPlanEvent((event) => this.events.push(event));

@@ -4,6 +4,7 @@ import type { RecordStore } from "../../core/record/record-store.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { Gateway } from "./gateway-pool.ts";
+import type { KeptStreams } from "./kept-streams.ts";
 import { LinkedGateway } from "./linked-gateway.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import { WiredGateway } from "./wired-gateway.ts";
@@ -17,6 +18,8 @@ export interface GatewayOptions {
   readonly records: RecordStore | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** What the gateway before this one left, in this process; without it, it is lost with the gateway. */
+  readonly kept?: KeptStreams;
   /** What has no message to be reported with; never fatal. */
   readonly onError: (error: Error) => void;
 }

@@ -7,7 +7,7 @@ import type { DrainOrder } from "../../core/route/drain-order.ts";
 import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
-import type { OfferedMessage, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
+import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
 import type {
   Gateway,
@@ -19,6 +19,7 @@ import type {
 } from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
+import type { KeptStreams } from "./kept-streams.ts";
 import { LinkedSlots } from "./linked-slots.ts";
 import type { Operator } from "./operator.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
@@ -51,6 +52,7 @@ export class LinkedGateway implements Gateway {
   readonly #table: SlotTable;
   readonly #planning: Planning;
   readonly #ends: (() => void)[] = [];
+  readonly #kept: KeptStreams | undefined;
   readonly #sinceMs: Millis;
   #firstHeardMs: Millis | undefined;
   #sweptAtMs: Millis;
@@ -58,11 +60,12 @@ export class LinkedGateway implements Gateway {
   #state: "open" | "closing" | "closed" = "open";
 
   constructor(options: GatewayOptions, link: StreamLink, records: RecordStore) {
-    const { settings, sessions, clock, onError } = options;
+    const { settings, sessions, clock, kept, onError } = options;
     this.#settings = settings;
     this.#sessions = sessions;
     this.#link = link;
     this.#clock = clock;
+    this.#kept = kept;
     this.#onError = onError;
     this.#sinceMs = clock.now();
     this.#sweptAtMs = this.#sinceMs;
@@ -82,6 +85,15 @@ export class LinkedGateway implements Gateway {
       apply: (plan, nowMs) => this.#slots.apply(plan, nowMs),
     });
     this.#listen(link);
+    this.#restore(kept?.take() ?? []);
+  }
+
+  /** Goes on with what an earlier gateway had taken over: it is sent before anything newer of its slot. */
+  #restore(streams: readonly RetainedStream[]): void {
+    for (const stream of streams) {
+      this.#slots.engine.retain({ type: "restore", stream });
+      this.#slots.reopen(stream.id, this.#clock.now());
+    }
   }
 
   #listen(link: StreamLink): void {
@@ -256,7 +268,11 @@ export class LinkedGateway implements Gateway {
     while (retention.messages > 0 && this.#link.state === "up" && this.#clock.now() < untilMs)
       await new Promise((next) => setTimeout(next, TICK_MS / 4));
     if (retention.messages === 0) return;
-    const text = `closed with ${retention.messages} messages that no host has acknowledged: they are lost`;
+    this.#kept?.keep(retention.streams());
+    const fate = this.#kept
+      ? "the redeployed flow sends them; if Node-RED ends, they are lost"
+      : "they are lost";
+    const text = `closed with ${retention.messages} messages that no host has acknowledged: ${fate}`;
     this.#onError(new StitchError("LINK_DOWN", `pool ${this.#settings.name}: ${text}`));
   }
 }

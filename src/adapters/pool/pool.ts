@@ -8,6 +8,7 @@ import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { Gateway, GatewayPool } from "./gateway-pool.ts";
 import { createGateway } from "./gateway-runtime.ts";
 import { HostRuntime } from "./host-runtime.ts";
+import type { KeptStreams } from "./kept-streams.ts";
 import { SessionDirectory } from "./session-directory.ts";
 import { SparseErrors } from "./sparse-errors.ts";
 
@@ -21,6 +22,8 @@ export interface PoolOptions {
   readonly openLink: (broker: string) => StreamLink;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where a closed gateway leaves what it had taken over, for the next one. */
+  readonly kept?: KeptStreams;
   /** What has no message to be reported with. */
   readonly warn: (text: string) => void;
   readonly info: (text: string) => void;
@@ -96,7 +99,7 @@ export class Pool implements GatewayPool {
 
   #openGateway(): Gateway {
     const { settings, sessions } = this;
-    const { clock, random } = this.#options;
+    const { clock, random, kept } = this.#options;
     const isLinked = settings.broker !== undefined;
     return createGateway({
       settings,
@@ -105,6 +108,7 @@ export class Pool implements GatewayPool {
       records: isLinked ? this.#records() : this.#options.records(),
       clock,
       random,
+      ...(kept && { kept }),
       onError: (error) => this.#errors.add(error),
     });
   }

@@ -147,6 +147,7 @@ export class StitchEngine {
       case "event":
         this.#options.onEvent(command.event);
         break;
+      case "trimmed":
       case "rejected":
         break;
       default:
