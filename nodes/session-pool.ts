@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { systemClock } from "../src/adapters/clock.ts";
 import { PoolMonitor } from "../src/adapters/monitor/pool-monitor.ts";
@@ -57,6 +58,7 @@ export default function register(RED: NodeAPI): void {
         },
         clock: systemClock,
         random: { next: Math.random },
+        logPath: resolve(RED.settings.userDir ?? ".", "session-stitching", `messages-${this.id}.sqlite`),
         kept: keptStreamsOf(RED.events, this.id),
         warn: (text) => this.warn(text),
         info: (text) => this.log(text),

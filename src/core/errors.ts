@@ -11,6 +11,7 @@ export type StitchErrorCode =
   | "BAD_TRACE"
   | "NO_HOST"
   | "BUFFER_FULL"
+  | "LOG_FAILED"
   | "STALE_EPOCH"
   | "COMMIT_TIMEOUT"
   | "UNKNOWN_SLOT"

@@ -7,6 +7,7 @@ import type { Gateway } from "./gateway-pool.ts";
 import type { KeptStreams } from "./kept-streams.ts";
 import { LinkedGateway } from "./linked-gateway.ts";
 import type { SessionDirectory } from "./session-directory.ts";
+import type { StreamLog } from "./stream-log.ts";
 import { WiredGateway } from "./wired-gateway.ts";
 
 /** What a pool's gateway is made of; with a link it needs records. */
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   readonly random: Random;
   /** What the gateway before this one left, in this process; without it, it is lost with the gateway. */
   readonly kept?: KeptStreams;
+  /** The log on disk of what is taken over; undefined: there is no place for it. */
+  readonly openLog?: () => StreamLog;
   /** What has no message to be reported with; never fatal. */
   readonly onError: (error: Error) => void;
 }

@@ -6,12 +6,14 @@ import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { DrainOrder } from "../../core/route/drain-order.ts";
 import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
+import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
 import type {
   Gateway,
   GatewayStatus,
+  Offered,
   SessionMirror,
   SessionView,
   StitchMark,
@@ -26,6 +28,7 @@ import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import { type GatewaySlot, SlotTable } from "./slot-table.ts";
+import type { StreamLog } from "./stream-log.ts";
 
 const TICK_MS = 100;
 const SWEEP_MS = 10_000;
@@ -57,15 +60,19 @@ export class LinkedGateway implements Gateway {
   #firstHeardMs: Millis | undefined;
   #sweptAtMs: Millis;
   #bufferBytes = 0;
+  readonly #openLog: (() => StreamLog) | undefined;
+  #log: StreamLog | undefined;
+  #isLogRead = true;
   #state: "open" | "closing" | "closed" = "open";
 
   constructor(options: GatewayOptions, link: StreamLink, records: RecordStore) {
-    const { settings, sessions, clock, kept, onError } = options;
+    const { settings, sessions, clock, kept, openLog, onError } = options;
     this.#settings = settings;
     this.#sessions = sessions;
     this.#link = link;
     this.#clock = clock;
     this.#kept = kept;
+    this.#openLog = openLog;
     this.#onError = onError;
     this.#sinceMs = clock.now();
     this.#sweptAtMs = this.#sinceMs;
@@ -134,10 +141,12 @@ export class LinkedGateway implements Gateway {
   }
 
   #isSettled(nowMs: Millis): boolean {
+    // Slots are opened with what an earlier start had of them.
+    if (!this.#isLogRead) return false;
     return this.#firstHeardMs !== undefined && nowMs - this.#firstHeardMs >= SETTLE_MS;
   }
 
-  offer(id: SlotId, message: OfferedMessage): Error | undefined {
+  offer(id: SlotId, message: OfferedMessage): Offered | Promise<Offered> {
     const nowMs = this.#clock.now();
     const slot = this.#table.find(id) ?? this.#open(id, id.slot + 1, nowMs);
     const obstacle = this.#obstacle(nowMs);
@@ -147,7 +156,28 @@ export class LinkedGateway implements Gateway {
       return new StitchError("BUFFER_FULL", `all ${most} sessions that the pool may know are in use`);
     }
     if (slot.isMirrored && message.bytes <= slot.mirrorLimit) slot.recent = message;
-    return this.#slots.engine.offer(slot.id, message);
+    const log = this.#log;
+    return log ? this.#offerLogged(log, slot.id, message) : this.#slots.engine.offer(slot.id, message);
+  }
+
+  async #offerLogged(log: StreamLog, id: SlotId, message: OfferedMessage): Promise<Offered> {
+    const { engine } = this.#slots;
+    const held = engine.retention.bytes + log.pendingBytes;
+    const { maxBytes } = engine.retention;
+    if (held + message.bytes > maxBytes) {
+      const text = `retention holds ${held} of ${maxBytes} bytes, no room for a message of ${message.bytes} bytes`;
+      return new StitchError("BUFFER_FULL", log.failure ? `${text}; ${log.failure}` : text);
+    }
+    try {
+      await log.append(id, message);
+    } catch (error) {
+      return error as Error;
+    }
+    // On disk and closed: the next start sends it.
+    if (this.#state === "closed") return undefined;
+    // To make room the slot may have been closed meanwhile.
+    this.#slots.reopen(id, this.#clock.now());
+    return engine.offer(id, message);
   }
 
   #obstacle(nowMs: Millis): Error | undefined {
@@ -167,9 +197,47 @@ export class LinkedGateway implements Gateway {
     this.#hostNews(this.#roster.table.feedback(feedback, this.#clock.now()));
   }
 
-  setBuffer(bytes: number): void {
+  setBuffer(bytes: number, kind: BufferKind = "memory"): void {
+    if (kind === "disk" && !this.#log) this.#startLog();
     this.#bufferBytes = Math.max(this.#bufferBytes, bytes);
     this.#slots.engine.retention.setMaxBytes(this.#bufferBytes);
+  }
+
+  #startLog(): void {
+    const log = this.#openLog?.();
+    if (!log) throw new StitchError("BAD_CONFIG", "there is no folder where messages can be kept on disk");
+    this.#log = log;
+    this.#isLogRead = false;
+    void log.open().then((streams) => {
+      if (streams && this.#state === "open") this.#followLog(log, streams);
+    });
+  }
+
+  /** What the log holds goes first; what was taken over before is in it from now on. */
+  #followLog(log: StreamLog, streams: readonly RetainedStream[]): void {
+    const { engine } = this.#slots;
+    const before = engine.retention.streams();
+    engine.logTo(log);
+    for (const stream of streams) {
+      if (!engine.retention.knows(stream.id)) this.#restore([stream]);
+      else this.#giveUp(log, stream);
+    }
+    for (const { id, epoch, acked, messages } of before) {
+      if (epoch > 0) log.number(id, epoch, { trims: 0, acked }).catch(this.#onError);
+      for (const message of messages) log.append(id, message).catch(this.#onError);
+    }
+    log.start();
+    this.#isLogRead = true;
+  }
+
+  /** Left from before the buffer was in memory for a while: newer messages of the session have overtaken it. */
+  #giveUp(log: StreamLog, { id, messages }: RetainedStream): void {
+    log.trimmed(id, messages.length);
+    const error = new StitchError(
+      "LOG_FAILED",
+      "kept on disk, and overtaken while messages were kept in memory",
+    );
+    for (const message of messages) this.#undeliverable.tell({ id, message, error });
   }
 
   #tick(): void {
@@ -239,12 +307,14 @@ export class LinkedGateway implements Gateway {
     const { messages: retained, bytes: retainedBytes } = this.#slots.engine.retention;
     const { state } = this.#link;
     const { reason } = this.#news;
+    const logFailure = this.#log?.failure;
     return {
       link: state === "closed" ? "down" : state,
       slots: this.#table.size,
       warm: this.#slots.warm(this.#clock.now()),
       retained,
       retainedBytes,
+      ...(logFailure === undefined ? undefined : { logFailure }),
       ...(reason === undefined ? undefined : { reason }),
     };
   }
@@ -260,9 +330,12 @@ export class LinkedGateway implements Gateway {
     this.#slots.engine.close();
     this.#news.clear();
     this.#undeliverable.clear();
+    await this.#log?.close();
   }
 
   async #settled(): Promise<void> {
+    // The next start goes on with what is on disk.
+    if (this.#log) return;
     const { retention } = this.#slots.engine;
     const untilMs = this.#clock.now() + CLOSE_MS;
     while (retention.messages > 0 && this.#link.state === "up" && this.#clock.now() < untilMs)

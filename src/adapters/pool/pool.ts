@@ -5,12 +5,14 @@ import type { StoreDriver } from "../../core/record/store-driver.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { HostSettings } from "../../core/stitch/host-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
+import { SqliteDriver } from "../store/sqlite-driver.ts";
 import type { Gateway, GatewayPool } from "./gateway-pool.ts";
 import { createGateway } from "./gateway-runtime.ts";
 import { HostRuntime } from "./host-runtime.ts";
 import type { KeptStreams } from "./kept-streams.ts";
 import { SessionDirectory } from "./session-directory.ts";
 import { SparseErrors } from "./sparse-errors.ts";
+import { StreamLog } from "./stream-log.ts";
 
 export interface PoolOptions {
   readonly settings: PoolSettings;
@@ -22,6 +24,8 @@ export interface PoolOptions {
   readonly openLink: (broker: string) => StreamLink;
   readonly clock: Clock;
   readonly random: Random;
+  /** File of the gateway's log, absolute; undefined: messages can't be kept on disk. */
+  readonly logPath?: string;
   /** Where a closed gateway leaves what it had taken over, for the next one. */
   readonly kept?: KeptStreams;
   /** What has no message to be reported with. */
@@ -29,6 +33,10 @@ export interface PoolOptions {
   readonly info: (text: string) => void;
   /** The gateway was opened: once at most. */
   readonly onGateway?: (gateway: Gateway) => void;
+}
+
+function openLogFile(path: string, onError: (error: Error) => void): StreamLog {
+  return new StreamLog({ driver: new SqliteDriver({ path, onNotice: onError }), onError });
 }
 
 /** What the nodes of one pool in this process share: link, directory, the gateway's end and the host's end. */
@@ -99,7 +107,8 @@ export class Pool implements GatewayPool {
 
   #openGateway(): Gateway {
     const { settings, sessions } = this;
-    const { clock, random, kept } = this.#options;
+    const { clock, random, kept, logPath } = this.#options;
+    const onError = (error: Error): void => this.#errors.add(error);
     const isLinked = settings.broker !== undefined;
     return createGateway({
       settings,
@@ -109,7 +118,8 @@ export class Pool implements GatewayPool {
       clock,
       random,
       ...(kept && { kept }),
-      onError: (error) => this.#errors.add(error),
+      ...(logPath !== undefined && { openLog: () => openLogFile(logPath, onError) }),
+      onError,
     });
   }
 

@@ -2,6 +2,7 @@ import type { Millis } from "../ports.ts";
 import { type Envelope, type EnvelopeMeta, KIND } from "../record/envelope.ts";
 import type { SlotId, SlotRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Seq } from "../units.ts";
+import type { Numbering } from "./log-book.ts";
 import type { OfferedMessage, RetainedStream, RetentionCommand } from "./protocol.ts";
 import { RetainedQueue } from "./retained-queue.ts";
 
@@ -86,13 +87,13 @@ export class RetainedSlot {
     this.#queue.renumber(acked);
   }
 
-  /** Number before the oldest retained message, once `assigned` has been taken in. */
-  ackedAfter(assignment: Assignment): Seq {
+  /** How the slot will be numbered once `assigned` has been taken in; undefined: as it is. */
+  numberingAfter(assignment: Assignment): Numbering | undefined {
     const { acked, last } = this.#queue;
-    if (this.#isOldNews(assignment)) return acked;
-    if (!this.#isNumbered || this.#isRecordAnew(assignment)) return assignment.seq;
+    if (this.#isOldNews(assignment)) return undefined;
+    if (!this.#isNumbered || this.#isRecordAnew(assignment)) return { trims: 0, acked: assignment.seq };
     const through = Math.max(acked, Math.min(last, this.#ownedThrough(assignment)));
-    return Math.max(through, assignment.seq);
+    return { trims: through - acked, acked: Math.max(through, assignment.seq) };
   }
 
   assigned(assignment: Assignment, nowMs: Millis, out: RetentionCommand[]): void {

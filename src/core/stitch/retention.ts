@@ -2,7 +2,7 @@ import { StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { SlotId } from "../record/slot-record.ts";
-import type { Seq } from "../units.ts";
+import type { Numbering } from "./log-book.ts";
 import type { OfferedMessage, RetainedStream, RetentionCommand, RetentionEvent } from "./protocol.ts";
 import { type Assignment, RetainedSlot, type RetentionContext } from "./retained-slot.ts";
 import { slotKey } from "./slot-key.ts";
@@ -64,9 +64,10 @@ export class Retention {
     );
   }
 
-  /** Number before the slot's oldest retained message, once `assigned` has been taken in. */
-  ackedAfter(id: SlotId, assignment: Assignment): Seq {
-    return this.#slots.get(slotKey(id))?.ackedAfter(assignment) ?? assignment.seq;
+  /** How the slot will be numbered once `assigned` has been taken in; undefined: as it is. */
+  numberingAfter(id: SlotId, assignment: Assignment): Numbering | undefined {
+    const slot = this.#slots.get(slotKey(id));
+    return slot ? slot.numberingAfter(assignment) : { trims: 0, acked: assignment.seq };
   }
 
   get maxBytes(): number {
@@ -86,6 +87,10 @@ export class Retention {
   /** Slots known. */
   get size(): number {
     return this.#slots.size;
+  }
+
+  knows(id: SlotId): boolean {
+    return this.#slots.has(slotKey(id));
   }
 
   /** Messages of one slot that are not acknowledged. */
