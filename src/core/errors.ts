@@ -5,6 +5,7 @@ export type StitchErrorCode =
   | "BAD_SESSION_ID"
   | "BAD_ENVELOPE"
   | "BAD_RECORD"
+  | "RECORD_MISSING"
   | "BAD_HEARTBEAT"
   | "BAD_PROFILE"
   | "BAD_VALUE"

@@ -135,7 +135,11 @@ export type OwnershipCommand =
       readonly epoch: Epoch;
       readonly seq: Seq;
       readonly error: Error;
-    };
+      /** The message itself: nobody else has it any more. */
+      readonly envelope: Envelope | undefined;
+    }
+  /** For the operator: about no message that was lost. */
+  | { readonly type: "complain"; readonly error: Error };
 
 // --- O: who owns which slot, and the moves between hosts -------------------------------------------
 
