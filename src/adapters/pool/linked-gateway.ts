@@ -10,6 +10,7 @@ import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
+import { GatewayLog } from "./gateway-log.ts";
 import type {
   Gateway,
   GatewayStatus,
@@ -61,8 +62,7 @@ export class LinkedGateway implements Gateway {
   #sweptAtMs: Millis;
   #bufferBytes = 0;
   readonly #openLog: (() => StreamLog) | undefined;
-  #log: StreamLog | undefined;
-  #isLogRead = true;
+  #log: GatewayLog | undefined;
   #state: "open" | "closing" | "closed" = "open";
 
   constructor(options: GatewayOptions, link: StreamLink, records: RecordStore) {
@@ -142,7 +142,7 @@ export class LinkedGateway implements Gateway {
 
   #isSettled(nowMs: Millis): boolean {
     // Slots are opened with what an earlier start had of them.
-    if (!this.#isLogRead) return false;
+    if (this.#log && !this.#log.isRead) return false;
     return this.#firstHeardMs !== undefined && nowMs - this.#firstHeardMs >= SETTLE_MS;
   }
 
@@ -157,27 +157,7 @@ export class LinkedGateway implements Gateway {
     }
     if (slot.isMirrored && message.bytes <= slot.mirrorLimit) slot.recent = message;
     const log = this.#log;
-    return log ? this.#offerLogged(log, slot.id, message) : this.#slots.engine.offer(slot.id, message);
-  }
-
-  async #offerLogged(log: StreamLog, id: SlotId, message: OfferedMessage): Promise<Offered> {
-    const { engine } = this.#slots;
-    const held = engine.retention.bytes + log.pendingBytes;
-    const { maxBytes } = engine.retention;
-    if (held + message.bytes > maxBytes) {
-      const text = `retention holds ${held} of ${maxBytes} bytes, no room for a message of ${message.bytes} bytes`;
-      return new StitchError("BUFFER_FULL", log.failure ? `${text}; ${log.failure}` : text);
-    }
-    try {
-      await log.append(id, message);
-    } catch (error) {
-      return error as Error;
-    }
-    // On disk and closed: the next start sends it.
-    if (this.#state === "closed") return undefined;
-    // To make room the slot may have been closed meanwhile.
-    this.#slots.reopen(id, this.#clock.now());
-    return engine.offer(id, message);
+    return log ? log.offer(slot.id, message) : this.#slots.engine.offer(slot.id, message);
   }
 
   #obstacle(nowMs: Millis): Error | undefined {
@@ -189,7 +169,6 @@ export class LinkedGateway implements Gateway {
     return undefined;
   }
 
-  /** Hosts behind a link are judged by their heartbeats. */
   /** Hosts of a broker announce themselves. */
   wire(): void {}
 
@@ -198,46 +177,22 @@ export class LinkedGateway implements Gateway {
   }
 
   setBuffer(bytes: number, kind: BufferKind = "memory"): void {
-    if (kind === "disk" && !this.#log) this.#startLog();
+    if (kind === "disk") this.#log ??= this.#startLog();
     this.#bufferBytes = Math.max(this.#bufferBytes, bytes);
     this.#slots.engine.retention.setMaxBytes(this.#bufferBytes);
   }
 
-  #startLog(): void {
+  #startLog(): GatewayLog {
     const log = this.#openLog?.();
     if (!log) throw new StitchError("BAD_CONFIG", "there is no folder where messages can be kept on disk");
-    this.#log = log;
-    this.#isLogRead = false;
-    void log.open().then((streams) => {
-      if (streams && this.#state === "open") this.#followLog(log, streams);
+    return new GatewayLog({
+      log,
+      engine: this.#slots.engine,
+      reopen: (id) => this.#slots.reopen(id, this.#clock.now()),
+      restore: (stream) => this.#restore([stream]),
+      giveUp: (undeliverable) => this.#undeliverable.tell(undeliverable),
+      onError: this.#onError,
     });
-  }
-
-  /** What the log holds goes first; what was taken over before is in it from now on. */
-  #followLog(log: StreamLog, streams: readonly RetainedStream[]): void {
-    const { engine } = this.#slots;
-    const before = engine.retention.streams();
-    engine.logTo(log);
-    for (const stream of streams) {
-      if (!engine.retention.knows(stream.id)) this.#restore([stream]);
-      else this.#giveUp(log, stream);
-    }
-    for (const { id, epoch, acked, messages } of before) {
-      if (epoch > 0) log.number(id, epoch, { trims: 0, acked }).catch(this.#onError);
-      for (const message of messages) log.append(id, message).catch(this.#onError);
-    }
-    log.start();
-    this.#isLogRead = true;
-  }
-
-  /** Left from before the buffer was in memory for a while: newer messages of the session have overtaken it. */
-  #giveUp(log: StreamLog, { id, messages }: RetainedStream): void {
-    log.trimmed(id, messages.length);
-    const error = new StitchError(
-      "LOG_FAILED",
-      "kept on disk, and overtaken while messages were kept in memory",
-    );
-    for (const message of messages) this.#undeliverable.tell({ id, message, error });
   }
 
   #tick(): void {
@@ -326,6 +281,7 @@ export class LinkedGateway implements Gateway {
     this.#planning.stop();
     await this.#settled();
     this.#state = "closed";
+    this.#log?.end();
     for (const end of this.#ends) end();
     this.#slots.engine.close();
     this.#news.clear();

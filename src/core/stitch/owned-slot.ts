@@ -1,10 +1,11 @@
-import { quote, StitchError } from "../errors.ts";
+import { StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { OutboxEntry, SlotId, SlotRecord, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Revision, Seq } from "../units.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnerReplies } from "./owner-replies.ts";
+import { passedOver } from "./passed-over.ts";
 import type { OwnershipCommand, ProcessedMessage } from "./protocol.ts";
 import { SlotOutputs } from "./slot-outputs.ts";
 import type { UnclaimedMessages } from "./unclaimed-messages.ts";
@@ -259,18 +260,10 @@ export class OwnedSlot {
     this.#processed = last === seq + 1 ? last : seq;
     this.#next = this.#processed + 1;
     if (this.#inHand) this.#inHand = { ...this.#inHand, isVoid: true };
-    if (this.#processed > seq) this.#report(last, error, latest, out);
+    if (this.#processed > seq) out.push(passedOver(this, last, latest, error));
     this.#missing(nowMs, out);
     this.#commit(nowMs, out);
     return true;
-  }
-
-  #report(seq: Seq, cause: Error, envelope: Envelope | undefined, out: OwnershipCommand[]): void {
-    const { sessionId, slot } = this.id;
-    const code = cause instanceof StitchError ? cause.code : "BAD_VALUE";
-    const text = `session ${quote(sessionId)}, slot ${slot}: message ${seq} passed over without output: ${cause.message}`;
-    const { id, epoch } = this;
-    out.push({ type: "report", id, epoch, seq, envelope, error: new StitchError(code, text, { cause }) });
   }
 
   confirmed(seq: Seq, index: number, nowMs: Millis, out: OwnershipCommand[]): void {
@@ -285,7 +278,7 @@ export class OwnedSlot {
     if (this.#inHand && nowMs - this.#inHand.sinceMs >= commitTimeoutMs) {
       const { envelope, isVoid } = this.#inHand;
       const why = `did not reach a commit node within ${commitTimeoutMs} ms`;
-      this.#report(envelope.seq, new StitchError("COMMIT_TIMEOUT", why), envelope, out);
+      out.push(passedOver(this, envelope.seq, envelope, new StitchError("COMMIT_TIMEOUT", why)));
       if (isVoid) {
         this.#inHand = undefined;
         this.pump(nowMs, out);
