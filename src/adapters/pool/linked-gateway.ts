@@ -1,5 +1,5 @@
 import { StitchError } from "../../core/errors.ts";
-import type { Clock, Millis, Random } from "../../core/ports.ts";
+import type { Clock, Millis } from "../../core/ports.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
@@ -10,6 +10,7 @@ import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
+import { newGatewayId } from "./gateway-id.ts";
 import { GatewayLog } from "./gateway-log.ts";
 import type {
   Gateway,
@@ -22,7 +23,7 @@ import type {
 } from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
-import type { KeptStreams } from "./kept-streams.ts";
+import { type KeptStreams, leaveBehind } from "./kept-streams.ts";
 import { LinkedSlots } from "./linked-slots.ts";
 import type { Operator } from "./operator.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
@@ -39,8 +40,6 @@ const DEFAULT_BUFFER_BYTES = 16_777_216;
 const SETTLE_MS = HEARTBEAT_MS;
 /** Without any host for so long nothing more is taken. */
 const NO_HOST_MS = 10_000;
-/** On a redeploy what is on the way may arrive. */
-const CLOSE_MS = 2000;
 
 /** Hosts behind a link: messages are retained until committed, slots move by the hand-over protocol. */
 export class LinkedGateway implements Gateway {
@@ -80,12 +79,17 @@ export class LinkedGateway implements Gateway {
     const table = new SlotTable(settings.maxSessions);
     const news = new PlanNews(onError);
     const shared = { settings, sessions, roster, table, news, clock, onError };
-    const maxBytes = DEFAULT_BUFFER_BYTES;
     this.#roster = roster;
     this.#table = table;
     this.#news = news;
     this.#undeliverable = new Listeners(onError);
-    this.#slots = new LinkedSlots({ ...shared, link, records, maxBytes, gateway: newId(options.random) });
+    this.#slots = new LinkedSlots({
+      ...shared,
+      link,
+      records,
+      maxBytes: DEFAULT_BUFFER_BYTES,
+      gateway: newGatewayId(options.random),
+    });
     this.#planning = new Planning({
       ...shared,
       slots: (nowMs) => this.#slots.planned(nowMs),
@@ -260,9 +264,7 @@ export class LinkedGateway implements Gateway {
 
   get status(): GatewayStatus {
     const { messages: retained, bytes: retainedBytes } = this.#slots.engine.retention;
-    const { state } = this.#link;
-    const { reason } = this.#news;
-    const logFailure = this.#log?.failure;
+    const [{ state }, { reason }, logFailure] = [this.#link, this.#news, this.#log?.failure];
     return {
       link: state === "closed" ? "down" : state,
       slots: this.#table.size,
@@ -279,7 +281,8 @@ export class LinkedGateway implements Gateway {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#planning.stop();
-    await this.#settled();
+    // The next start goes on with what is on disk.
+    if (!this.#log) await this.#leaveBehind();
     this.#state = "closed";
     this.#log?.end();
     for (const end of this.#ends) end();
@@ -289,28 +292,8 @@ export class LinkedGateway implements Gateway {
     await this.#log?.close();
   }
 
-  async #settled(): Promise<void> {
-    // The next start goes on with what is on disk.
-    if (this.#log) return;
-    const { retention } = this.#slots.engine;
-    const untilMs = this.#clock.now() + CLOSE_MS;
-    while (retention.messages > 0 && this.#link.state === "up" && this.#clock.now() < untilMs)
-      await new Promise((next) => setTimeout(next, TICK_MS / 4));
-    if (retention.messages === 0) return;
-    this.#kept?.keep(retention.streams());
-    const fate = this.#kept
-      ? "the redeployed flow sends them; if Node-RED ends, they are lost"
-      : "they are lost";
-    const text = `closed with ${retention.messages} messages that no host has acknowledged: ${fate}`;
-    this.#onError(new StitchError("LINK_DOWN", `pool ${this.#settings.name}: ${text}`));
+  async #leaveBehind(): Promise<void> {
+    const left = await leaveBehind(this.#slots.engine.retention, this.#link, this.#clock, this.#kept);
+    if (left) this.#onError(new StitchError("LINK_DOWN", `pool ${this.#settings.name}: ${left}`));
   }
-}
-
-/** 128 bits: no other start of a gateway has the same. */
-function newId(random: Random): string {
-  const part = (): string =>
-    Math.floor(random.next() * 4294967296)
-      .toString(16)
-      .padStart(8, "0");
-  return `gw-${part()}${part()}${part()}${part()}`;
 }
