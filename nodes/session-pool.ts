@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { systemClock } from "../src/adapters/clock.ts";
 import { PoolMonitor } from "../src/adapters/monitor/pool-monitor.ts";
@@ -5,6 +6,7 @@ import { poolMonitorsOf } from "../src/adapters/monitor/pool-monitors.ts";
 import { MqttLink } from "../src/adapters/mqtt/mqtt-link.ts";
 import { answerDrain } from "../src/adapters/nodered/drain-route.ts";
 import type { GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
+import { keptStreamsOf } from "../src/adapters/pool/kept-streams.ts";
 import { Pool } from "../src/adapters/pool/pool.ts";
 import type { SessionStore } from "../src/adapters/store/session-store.ts";
 import { StitchError } from "../src/core/errors.ts";
@@ -56,6 +58,8 @@ export default function register(RED: NodeAPI): void {
         },
         clock: systemClock,
         random: { next: Math.random },
+        logPath: resolve(RED.settings.userDir ?? ".", "session-stitching", `messages-${this.id}.sqlite`),
+        kept: keptStreamsOf(RED.events, this.id),
         warn: (text) => this.warn(text),
         info: (text) => this.log(text),
         onGateway: (gateway) => monitor.watch(gateway),

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { statusLine } from "../src/adapters/nodered/status.ts";
-import { toFlow } from "../src/adapters/pool/flow-messages.ts";
+import { failedFlow, toFlow } from "../src/adapters/pool/flow-messages.ts";
 
 import type { HostPool } from "../src/adapters/pool/host-pool.ts";
 import type { HostRuntime } from "../src/adapters/pool/host-runtime.ts";
@@ -31,7 +31,7 @@ export default function register(RED: NodeAPI): void {
       ends.push(
         runtime.onMessage((message) => this.send(toFlow(message))),
         runtime.onMirror((message) => this.send([null, toFlow(message)])),
-        runtime.onError(({ error, session }) => this.error(error, { session } as NodeMessage)),
+        runtime.onError((failure) => this.error(failure.error, failedFlow(failure) as NodeMessage)),
       );
       const show = (): void => {
         const { owned, mirrored } = runtime.status;

@@ -100,6 +100,7 @@ RED.nodes.registerType<RouteProperties>("session-route", {
     hosts: { value: [...DEFAULT_HOSTS], validate: hosts as (value: unknown) => boolean },
     outputs: { value: DEFAULT_HOSTS.length + 1 },
     balance: { value: "auto", validate: field("balance") as (value: string) => boolean },
+    buffer: { value: "memory", validate: field("buffer") as (value: string) => boolean },
     bufferBytes: {
       value: DEFAULT_BUFFER_BYTES,
       validate: field("bufferBytes") as (value: string) => boolean,

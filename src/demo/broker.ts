@@ -6,6 +6,8 @@ export interface Broker {
   readonly port: number;
   /** Resolves when a client has subscribed to `filter`. */
   subscribed(filter: string): Promise<void>;
+  /** Resolves when a client subscribes to `filter` from now on. */
+  resubscribed(filter: string): Promise<void>;
   /** Calls `take` with each message published on a topic that `filter` matches. */
   listen(filter: string, take: (topic: string, payload: Buffer) => void): Promise<void>;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export async function startBroker(port = 0): Promise<Broker> {
     url: `mqtt://127.0.0.1:${bound}`,
     port: bound,
     subscribed: (filter) => subscriptions.has(filter),
+    resubscribed: (filter) => subscriptions.next(filter),
     listen: (filter, take) =>
       new Promise((resolve) => {
         aedes.subscribe(
@@ -72,7 +75,10 @@ class Subscriptions {
   }
 
   has(filter: string): Promise<void> {
-    if (this.#filters.has(filter)) return Promise.resolve();
+    return this.#filters.has(filter) ? Promise.resolve() : this.next(filter);
+  }
+
+  next(filter: string): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.set(filter, [...(this.#waiting.get(filter) ?? []), resolve]);
     });

@@ -1,5 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FlowNode } from "./flows.ts";
@@ -48,7 +56,8 @@ function makeUserDirectory(folder: string, name: string, flow: readonly FlowNode
   const userDir = join(folder, name);
   const link = join(userDir, "node_modules", palette);
   mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(paletteRoot, link, "junction");
+  // A process that is started again finds what it left.
+  if (!existsSync(link)) symlinkSync(paletteRoot, link, "junction");
   const dependencies = { [palette]: "*" };
   writeFileSync(join(userDir, "package.json"), JSON.stringify({ name: "demo", private: true, dependencies }));
   writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow, undefined, 2));
@@ -71,7 +80,7 @@ function spawnRed({ name, folder, flow, env }: RedOptions): {
 } {
   const userDir = makeUserDirectory(folder, name, flow);
   const logFile = join(folder, `${basename(name)}.log`);
-  const log = openSync(logFile, "w");
+  const log = openSync(logFile, "a");
   try {
     const stdio: ("ignore" | "ipc" | number)[] = ["ignore", log, log, "ipc"];
     // Not the parent's own flags (a test runner's, say); no login, no colours in the file.

@@ -42,7 +42,7 @@ class Traffic {
       const atMs = systemClock.now();
       const message = { payload: atMs, bytes: 16, atMs };
       this.#pool.gateway.take(slotId(slot), SLOTS, 16);
-      this.#pool.gateway.offer(slotId(slot), message);
+      void this.#pool.gateway.offer(slotId(slot), message);
     }
   }
 

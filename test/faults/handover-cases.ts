@@ -2,9 +2,20 @@ import type { Random } from "../../src/core/ports.ts";
 import { between } from "../../src/demo/random.ts";
 import type { PoolUnderTest } from "./pool-under-test.ts";
 
+/** The devices' side of the pool. */
+export interface Devices {
+  /** Stands still: no device sends. */
+  pause(): void;
+  run(): void;
+  /** Resolves when the gateway is done with every message that was sent. */
+  taken(): Promise<void>;
+  /** Resolves when a gateway subscribes to the devices' messages from now on. */
+  resubscribed(): Promise<void>;
+}
+
 export interface FaultCase {
   readonly name: string;
-  readonly run: (pool: PoolUnderTest, random: Random) => Promise<void>;
+  readonly run: (pool: PoolUnderTest, random: Random, devices: Devices) => Promise<void>;
 }
 
 /** Longer than three heartbeats: the gateway takes the host for lost. */
@@ -77,16 +88,48 @@ async function redeploy(pool: PoolUnderTest, random: Random): Promise<void> {
   await pause(2500);
 }
 
-const times =
-  (count: number, run: FaultCase["run"]): FaultCase["run"] =>
-  async (pool, random) => {
-    for (let i = 0; i < count; i++) await run(pool, random);
+/**
+ * Something happens to the gateway while no host answers, so that all it has is its log. Devices pause, because what
+ * a broker hands to a gateway that is not there is not the gateway's to keep.
+ */
+const withFullLog =
+  (interrupt: (pool: PoolUnderTest) => Promise<void>): FaultCase["run"] =>
+  async (pool, random, devices) => {
+    const hosts = [...pool.hosts.values()];
+    for (const { pid } of hosts) process.kill(pid, "SIGSTOP");
+    try {
+      await pause(between(random, 200, 1000));
+      devices.pause();
+      await devices.taken();
+      const isBack = devices.resubscribed();
+      await interrupt(pool);
+      await isBack;
+    } finally {
+      for (const { pid } of hosts) process.kill(pid, "SIGCONT");
+      devices.run();
+    }
+    await pause(between(random, 500, 1500));
   };
 
-/** Cases with `kills` SIGKILLs in all: a quarter of them (at least one) of the broker, the others of hosts. */
+/** The editor's "Restart flows" on the gateway. */
+async function redeployGateway({ gateway }: PoolUnderTest): Promise<void> {
+  const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": "reload" };
+  const url = `http://127.0.0.1:${gateway.editorPort}/flows`;
+  const response = await fetch(url, { method: "POST", headers, body: "{}" });
+  if (!response.ok) throw new Error(`redeploy: ${response.status} ${await response.text()}`);
+}
+
+const times =
+  (count: number, run: FaultCase["run"]): FaultCase["run"] =>
+  async (pool, random, devices) => {
+    for (let i = 0; i < count; i++) await run(pool, random, devices);
+  };
+
+/** Cases with `kills` SIGKILLs in all: a quarter of them of the broker, a quarter of the gateway, the others of hosts. */
 export function handoverCases(kills: number): FaultCase[] {
   const brokerKills = Math.max(1, Math.floor(kills / 4));
-  const hostKills = Math.max(1, kills - brokerKills);
+  const gatewayKills = brokerKills;
+  const hostKills = Math.max(1, kills - brokerKills - gatewayKills);
   const some = Math.max(2, Math.round(kills / 10));
   return [
     { name: "no fault", run: () => pause(5000) },
@@ -98,6 +141,14 @@ export function handoverCases(kills: number): FaultCase[] {
         await pause(4000);
       }),
     },
+    {
+      name: `gateway killed, with the disk log, ${gatewayKills} times`,
+      run: times(
+        gatewayKills,
+        withFullLog((pool) => pool.killGateway()),
+      ),
+    },
+    { name: `flow of the gateway restarted, ${some} times`, run: times(some, withFullLog(redeployGateway)) },
     { name: `zombies: SIGSTOP past suspicion, SIGCONT, ${some} times`, run: times(some, zombie) },
     { name: `link of a host cut, ${some} times`, run: times(some, cutLink) },
     { name: `link of a host half-open, ${some} times`, run: times(some, halfOpen) },

@@ -14,9 +14,9 @@ import { Fleet } from "../../src/demo/fleet.ts";
 import { tail } from "../../src/demo/processes.ts";
 import { seededRandom } from "../../src/demo/random.ts";
 import { resultOf } from "../../src/demo/result.ts";
-import { type FaultCase, handoverCases } from "./handover-cases.ts";
+import { type Devices, type FaultCase, handoverCases } from "./handover-cases.ts";
 import { PausableClock } from "./pausable-clock.ts";
-import { PoolUnderTest } from "./pool-under-test.ts";
+import { PoolUnderTest, TAKEN_TOPIC } from "./pool-under-test.ts";
 
 /** Nothing new came out for so long: the rest is lost. */
 const QUIET_MS = 45_000;
@@ -84,10 +84,31 @@ async function startChecking(
     publish: (topic, payload, done) => void client.publish(topic, payload, { qos: 1 }, done),
     observer: checker,
   });
-  return { port: broker.port, subscribed: broker.subscribed("devices/#"), stage: { checker, clock, fleet } };
+  let taken = 0;
+  await broker.listen(TAKEN_TOPIC, () => {
+    taken++;
+  });
+  const devices: Devices = {
+    pause: () => clock.pause(),
+    run: () => clock.run(),
+    taken: () =>
+      reached(
+        () => taken >= checker.tally(1).sent,
+        () => `${taken} of ${checker.tally(1).sent} were taken`,
+      ),
+    resubscribed: () => broker.resubscribed("devices/#"),
+  };
+  const stage = { checker, clock, fleet, devices };
+  return { port: broker.port, subscribed: broker.subscribed("devices/#"), stage };
+}
+
+async function reached(isReached: () => boolean, state: () => string): Promise<void> {
+  for (const sinceMs = systemClock.now(); !isReached(); await pause(20))
+    if (systemClock.now() - sinceMs > QUIET_MS) throw new Error(state());
 }
 
 interface Stage {
+  readonly devices: Devices;
   readonly checker: Checker;
   readonly clock: PausableClock;
   readonly fleet: Fleet;
@@ -97,11 +118,11 @@ interface Stage {
 async function play(
   { name, run }: FaultCase,
   pool: PoolUnderTest,
-  { checker, clock }: Stage,
+  { checker, clock, devices }: Stage,
 ): Promise<boolean> {
   const before = checker.tally(1);
   clock.run();
-  const error = await run(pool, random).then(() => undefined, String);
+  const error = await run(pool, random, devices).then(() => undefined, String);
   clock.pause();
   await settle(checker);
   const after = checker.tally(1);

@@ -25,9 +25,11 @@ export class PoolUnderTest {
   /** Slots each host says it owns. */
   readonly #owned = new Map<string, number>();
   #starts = 0;
+  readonly #gatewayFolder: string;
 
   private constructor(folder: string, checkerPort: number, mosquitto: Mosquitto) {
     this.#folder = folder;
+    this.#gatewayFolder = join(folder, "gateway");
     this.#checkerPort = checkerPort;
     this.#mosquitto = mosquitto;
   }
@@ -68,10 +70,27 @@ export class PoolUnderTest {
   async #startGateway(): Promise<void> {
     const flow = gatewayFlow(readExample("2-mqtt-gateway"), { ...this.#place, policy: "predictive" });
     const name = "gateway";
-    const folder = this.#nextFolder();
-    this.#gateways.push(
-      await startRed({ name, folder, flow: this.#flow(flow, this.#mosquitto.port), editorPort: 0 }),
-    );
+    const red = await startRed({
+      name,
+      folder: this.#gatewayFolder,
+      flow: withLog(this.#flow(flow, this.#mosquitto.port)),
+      editorPort: 0,
+    });
+    this.#gateways.push(red);
+  }
+
+  get gateway(): RedProcess {
+    const red = this.#gateways.at(-1);
+    if (!red) throw new Error("no gateway was started");
+    return red;
+  }
+
+  /** SIGKILL; started again in the same user directory, where its log is. */
+  async killGateway(): Promise<void> {
+    this.gateway.kill();
+    await this.gateway.ended;
+    this.#gateways.pop();
+    await this.#startGateway();
   }
 
   get processes(): readonly RedProcess[] {
@@ -154,4 +173,39 @@ export class PoolUnderTest {
     for (const proxy of this.proxies.values()) await proxy.close();
     await this.#mosquitto.stop();
   }
+}
+
+/** Topic on which a gateway tells that it is done with a message: from there on none may be lost. */
+export const TAKEN_TOPIC = "checker/taken";
+
+/** The gateway's flow with messages kept on disk; a Complete node tells of each that its route node is done with. */
+function withLog(flow: readonly FlowNode[]): FlowNode[] {
+  const route = flow.find(({ type }) => type === "session-route");
+  const broker = flow.find(({ type }) => type === "mqtt-broker");
+  if (!route || !broker) throw new Error("the gateway's example must have a route node and a broker");
+  const { z } = route;
+  const taken = {
+    id: "taken",
+    type: "mqtt out",
+    z,
+    topic: TAKEN_TOPIC,
+    qos: "1",
+    retain: "",
+    broker: broker.id,
+  };
+  return [
+    ...flow.map((node) => (node === route ? { ...route, buffer: "disk" } : node)),
+    { id: "taken-by", type: "complete", z, scope: [route.id], uncaught: false, wires: [["taken-set"]] },
+    {
+      id: "taken-set",
+      type: "change",
+      z,
+      rules: [
+        { t: "set", p: "payload", pt: "msg", to: "1", tot: "str" },
+        { t: "delete", p: "topic", pt: "msg" },
+      ],
+      wires: [["taken"]],
+    },
+    { ...taken, wires: [] },
+  ];
 }

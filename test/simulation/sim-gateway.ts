@@ -83,6 +83,8 @@ export class SimGateway {
         this.#world.toHost(command.host, command.envelope);
         if (this.#world.mutant === "ack-on-send") this.#acknowledge(command);
         break;
+      case "trimmed":
+        break;
       case "drained":
       case "refresh":
         this.orchestrate(command);

@@ -155,6 +155,7 @@ export class SimHost {
         world.toGateway(command.gateway, command.envelope);
         break;
       case "deliver-mirror":
+      case "complain":
         break;
       case "report":
         throw command.error;

@@ -3,10 +3,14 @@ import type { Gateway } from "../../src/adapters/pool/gateway-pool.ts";
 import { createGateway } from "../../src/adapters/pool/gateway-runtime.ts";
 import type { HostMessage } from "../../src/adapters/pool/host-messages.ts";
 import { HostRuntime } from "../../src/adapters/pool/host-runtime.ts";
+import { KeptStreams } from "../../src/adapters/pool/kept-streams.ts";
 import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
+import { StreamLog } from "../../src/adapters/pool/stream-log.ts";
 import type { SlotId } from "../../src/core/record/slot-record.ts";
+import type { StoreEntry } from "../../src/core/record/store-driver.ts";
 import type { PoolSettings } from "../../src/core/stitch/pool-settings.ts";
 import type { PlanEvent } from "../../src/core/stitch/protocol.ts";
+import { MemoryDriver } from "./memory-driver.ts";
 import { MemoryLink } from "./memory-link.ts";
 import { MemoryRecords } from "./memory-records.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -31,6 +35,7 @@ export class LinkedPool {
   readonly link = new MemoryLink();
   readonly records = new MemoryRecords();
   readonly sessions = new SessionDirectory(100);
+  readonly kept = new KeptStreams();
   readonly errors: Error[] = [];
   readonly events: PlanEvent[] = [];
   /** What each host's flow was given, in order: "host-1:cam-7/0#3=payload". */
@@ -41,7 +46,11 @@ export class LinkedPool {
   readonly #hosts = new Map<string, HostRuntime>();
   readonly #gateways: Gateway[] = [];
 
-  gateway(overrides: Partial<PoolSettings> = {}): Gateway {
+  /** What the gateways' log is written to. */
+  log = new MemoryDriver();
+
+  gateway(overrides: Partial<PoolSettings> = {}, { hasLog = true } = {}): Gateway {
+    const onError = (error: Error): void => void this.errors.push(error);
     const gateway = createGateway({
       settings: { ...settings, ...overrides },
       sessions: this.sessions,
@@ -49,7 +58,9 @@ export class LinkedPool {
       records: this.records,
       clock: systemClock,
       random: seededRandom(this.#gateways.length + 1),
-      onError: (error) => this.errors.push(error),
+      kept: this.kept,
+      ...(hasLog && { openLog: () => new StreamLog({ driver: this.log, retryMs: 20, onError }) }),
+      onError,
     });
     gateway.onPlanEvent((event) => this.events.push(event));
     this.#gateways.push(gateway);
@@ -76,6 +87,20 @@ export class LinkedPool {
     this.#hosts.set(name, host);
     host.start();
     return host;
+  }
+
+  /** The gateway is gone without a word; what its log had then. */
+  async crash(gateway: Gateway): Promise<readonly StoreEntry[]> {
+    const image = await this.log.snapshot("");
+    // Nothing of it may reach the log or the hosts from here on.
+    this.log.away = new Error("crashed");
+    await gateway.close();
+    return image;
+  }
+
+  async logFrom(image: readonly StoreEntry[]): Promise<void> {
+    this.log = new MemoryDriver();
+    for (const { key, value } of image) await this.log.put(key, value);
   }
 
   /** The host's process is gone: nothing of it answers, nobody says goodbye. */

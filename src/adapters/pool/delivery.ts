@@ -21,8 +21,8 @@ export interface UndeliverableMark {
 
 /** How a route node gets its messages to the hosts. */
 export interface Delivery {
-  /** What goes out at once; null: nothing. Throws StitchError for a message that can't be sent. */
-  deliver(msg: Message): Outputs | null;
+  /** What goes out at once, or once it is known; null: nothing. Throws StitchError for a message that can't be sent. */
+  deliver(msg: Message): Outputs | null | Promise<Outputs | null>;
   feedback(feedback: HostFeedback): void;
   /** Looks at the hosts anew; what the node shows. */
   look(): NodeStatus;
@@ -49,5 +49,6 @@ export function openDelivery({ settings, pool, clock, random, emit }: DeliveryOp
       "BAD_CONFIG",
       `delivery by MQTT needs a broker: pool ${quote(pool?.settings.name)} has none`,
     );
-  return new MqttDelivery({ gateway: pool.gateway(), bufferBytes: settings.bufferBytes, clock, emit });
+  const { buffer, bufferBytes } = settings;
+  return new MqttDelivery({ gateway: pool.gateway(), buffer, bufferBytes, clock, emit });
 }

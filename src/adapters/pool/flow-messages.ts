@@ -1,5 +1,5 @@
 import { quote, StitchError } from "../../core/errors.ts";
-import type { HostMessage, HostSession, OutputMark } from "./host-messages.ts";
+import type { HostFailure, HostMessage, HostSession, OutputMark } from "./host-messages.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -9,6 +9,14 @@ const isPosition = (value: unknown): value is number => Number.isSafeInteger(val
 export function toFlow({ topic, payload, props, session, state }: HostMessage): Record<string, unknown> {
   const { output: _, ...rest } = props;
   return { ...rest, ...(topic === undefined ? undefined : { topic }), payload, session, state };
+}
+
+/** What a Catch node gets of a failure: the message that was passed over, where it was one. */
+export function failedFlow({ message, session }: HostFailure): Record<string, unknown> {
+  if (!message) return { session };
+  const { output: _, ...rest } = message.props;
+  const { topic, payload } = message;
+  return { ...rest, ...(topic === undefined ? undefined : { topic }), payload, session };
 }
 
 /** The mark that `commit` put on an output, when a Complete or Catch node brings it back. */

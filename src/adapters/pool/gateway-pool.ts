@@ -3,6 +3,7 @@ import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StoreDriver } from "../../core/record/store-driver.ts";
 import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
+import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
 import type { Epoch, HostId, Rate, SessionId, Share, SlotIndex } from "../../core/units.ts";
@@ -43,6 +44,9 @@ export interface Undeliverable {
   readonly error: Error;
 }
 
+/** undefined: the message is taken over. */
+export type Offered = Error | undefined;
+
 /** The gateway's end of a pool: slots, their owners, the plan; shared by the pool's stitch and route nodes. */
 export interface Gateway {
   /**
@@ -50,13 +54,19 @@ export interface Gateway {
    * The caller passes each message once: stitch, or route where no stitch was before it.
    */
   take(id: SlotId, slots: number, bytes: number): StitchMark;
-  /** Delivery by MQTT: takes the message over, or tells why not (BUFFER_FULL, LINK_DOWN, NO_HOST). */
-  offer(id: SlotId, message: OfferedMessage): Error | undefined;
+  /**
+   * Delivery by MQTT: takes the message over, or tells why not (BUFFER_FULL, LINK_DOWN, NO_HOST, LOG_FAILED).
+   * A promise where it is kept on disk: it is taken over when it is there.
+   */
+  offer(id: SlotId, message: OfferedMessage): Offered | Promise<Offered>;
   feedback(feedback: HostFeedback): void;
   /** A wired route's outputs: the hosts of a pool that has no broker and lists none. */
   wire(hosts: readonly HostId[]): void;
-  /** Bound of all messages retained for delivery by MQTT, bytes; the largest that was asked for counts. */
-  setBuffer(bytes: number): void;
+  /**
+   * Bound of all messages retained for delivery by MQTT, bytes; the largest that was asked for counts. They are kept
+   * on disk where one route node asks for that. Throws StitchError `BAD_CONFIG` where there is no place for them.
+   */
+  setBuffer(bytes: number, kind?: BufferKind): void;
   /** Plans every step from now on, until the returned function is called; one stitch node per pool plans. */
   startPlanning(): () => void;
   /** A Session Profile of anybody's forecaster arrived in the directory. */
@@ -86,6 +96,8 @@ export interface GatewayStatus {
   /** Messages retained, and their bytes. */
   readonly retained: number;
   readonly retainedBytes: number;
+  /** Why messages wait for the log on disk; missing: they don't. */
+  readonly logFailure?: string;
   /** Latest decision, for people. */
   readonly reason?: string;
 }

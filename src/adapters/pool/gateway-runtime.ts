@@ -4,8 +4,10 @@ import type { RecordStore } from "../../core/record/record-store.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { Gateway } from "./gateway-pool.ts";
+import type { KeptStreams } from "./kept-streams.ts";
 import { LinkedGateway } from "./linked-gateway.ts";
 import type { SessionDirectory } from "./session-directory.ts";
+import type { StreamLog } from "./stream-log.ts";
 import { WiredGateway } from "./wired-gateway.ts";
 
 /** What a pool's gateway is made of; with a link it needs records. */
@@ -17,6 +19,10 @@ export interface GatewayOptions {
   readonly records: RecordStore | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** What the gateway before this one left, in this process; without it, it is lost with the gateway. */
+  readonly kept?: KeptStreams;
+  /** The log on disk of what is taken over; undefined: there is no place for it. */
+  readonly openLog?: () => StreamLog;
   /** What has no message to be reported with; never fatal. */
   readonly onError: (error: Error) => void;
 }

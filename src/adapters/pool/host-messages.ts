@@ -39,6 +39,8 @@ export interface HostOutput {
 export interface HostFailure {
   readonly error: Error;
   readonly session?: HostSession;
+  /** The message that was passed over: nobody else has it any more. */
+  readonly message?: Pick<HostMessage, "topic" | "payload" | "props">;
 }
 
 export interface HostStatus {

@@ -242,13 +242,18 @@ export class HostRuntime {
         this.#meter.finished();
         this.#fail(command);
         break;
+      case "complain":
+        this.#tell(this.#errors, { error: command.error });
+        break;
       default:
         command satisfies never;
     }
   }
 
-  #fail({ id, epoch, seq, error }: Extract<OwnershipCommand, { type: "report" }>): void {
-    this.#tell(this.#errors, { error, session: { id: id.sessionId, slot: id.slot, epoch, seq } });
+  #fail({ id, epoch, seq, error, envelope }: Extract<OwnershipCommand, { type: "report" }>): void {
+    const session = { id: id.sessionId, slot: id.slot, epoch, seq };
+    const message = envelope && this.#toMessage(envelope, undefined);
+    this.#tell(this.#errors, { error, session, ...(message && { message }) });
   }
 
   #tell<T>(listeners: Set<(value: T) => void>, value: T): void {

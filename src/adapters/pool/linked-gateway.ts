@@ -1,17 +1,21 @@
 import { StitchError } from "../../core/errors.ts";
-import type { Clock, Millis, Random } from "../../core/ports.ts";
+import type { Clock, Millis } from "../../core/ports.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { DrainOrder } from "../../core/route/drain-order.ts";
 import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
+import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
-import type { OfferedMessage, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
+import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
+import { newGatewayId } from "./gateway-id.ts";
+import { GatewayLog } from "./gateway-log.ts";
 import type {
   Gateway,
   GatewayStatus,
+  Offered,
   SessionMirror,
   SessionView,
   StitchMark,
@@ -19,12 +23,14 @@ import type {
 } from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
+import { type KeptStreams, leaveBehind } from "./kept-streams.ts";
 import { LinkedSlots } from "./linked-slots.ts";
 import type { Operator } from "./operator.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import { type GatewaySlot, SlotTable } from "./slot-table.ts";
+import type { StreamLog } from "./stream-log.ts";
 
 const TICK_MS = 100;
 const SWEEP_MS = 10_000;
@@ -34,8 +40,6 @@ const DEFAULT_BUFFER_BYTES = 16_777_216;
 const SETTLE_MS = HEARTBEAT_MS;
 /** Without any host for so long nothing more is taken. */
 const NO_HOST_MS = 10_000;
-/** On a redeploy what is on the way may arrive. */
-const CLOSE_MS = 2000;
 
 /** Hosts behind a link: messages are retained until committed, slots move by the hand-over protocol. */
 export class LinkedGateway implements Gateway {
@@ -51,18 +55,23 @@ export class LinkedGateway implements Gateway {
   readonly #table: SlotTable;
   readonly #planning: Planning;
   readonly #ends: (() => void)[] = [];
+  readonly #kept: KeptStreams | undefined;
   readonly #sinceMs: Millis;
   #firstHeardMs: Millis | undefined;
   #sweptAtMs: Millis;
   #bufferBytes = 0;
+  readonly #openLog: (() => StreamLog) | undefined;
+  #log: GatewayLog | undefined;
   #state: "open" | "closing" | "closed" = "open";
 
   constructor(options: GatewayOptions, link: StreamLink, records: RecordStore) {
-    const { settings, sessions, clock, onError } = options;
+    const { settings, sessions, clock, kept, openLog, onError } = options;
     this.#settings = settings;
     this.#sessions = sessions;
     this.#link = link;
     this.#clock = clock;
+    this.#kept = kept;
+    this.#openLog = openLog;
     this.#onError = onError;
     this.#sinceMs = clock.now();
     this.#sweptAtMs = this.#sinceMs;
@@ -70,18 +79,32 @@ export class LinkedGateway implements Gateway {
     const table = new SlotTable(settings.maxSessions);
     const news = new PlanNews(onError);
     const shared = { settings, sessions, roster, table, news, clock, onError };
-    const maxBytes = DEFAULT_BUFFER_BYTES;
     this.#roster = roster;
     this.#table = table;
     this.#news = news;
     this.#undeliverable = new Listeners(onError);
-    this.#slots = new LinkedSlots({ ...shared, link, records, maxBytes, gateway: newId(options.random) });
+    this.#slots = new LinkedSlots({
+      ...shared,
+      link,
+      records,
+      maxBytes: DEFAULT_BUFFER_BYTES,
+      gateway: newGatewayId(options.random),
+    });
     this.#planning = new Planning({
       ...shared,
       slots: (nowMs) => this.#slots.planned(nowMs),
       apply: (plan, nowMs) => this.#slots.apply(plan, nowMs),
     });
     this.#listen(link);
+    this.#restore(kept?.take() ?? []);
+  }
+
+  /** Goes on with what an earlier gateway had taken over: it is sent before anything newer of its slot. */
+  #restore(streams: readonly RetainedStream[]): void {
+    for (const stream of streams) {
+      this.#slots.engine.retain({ type: "restore", stream });
+      this.#slots.reopen(stream.id, this.#clock.now());
+    }
   }
 
   #listen(link: StreamLink): void {
@@ -122,10 +145,12 @@ export class LinkedGateway implements Gateway {
   }
 
   #isSettled(nowMs: Millis): boolean {
+    // Slots are opened with what an earlier start had of them.
+    if (this.#log && !this.#log.isRead) return false;
     return this.#firstHeardMs !== undefined && nowMs - this.#firstHeardMs >= SETTLE_MS;
   }
 
-  offer(id: SlotId, message: OfferedMessage): Error | undefined {
+  offer(id: SlotId, message: OfferedMessage): Offered | Promise<Offered> {
     const nowMs = this.#clock.now();
     const slot = this.#table.find(id) ?? this.#open(id, id.slot + 1, nowMs);
     const obstacle = this.#obstacle(nowMs);
@@ -135,7 +160,8 @@ export class LinkedGateway implements Gateway {
       return new StitchError("BUFFER_FULL", `all ${most} sessions that the pool may know are in use`);
     }
     if (slot.isMirrored && message.bytes <= slot.mirrorLimit) slot.recent = message;
-    return this.#slots.engine.offer(slot.id, message);
+    const log = this.#log;
+    return log ? log.offer(slot.id, message) : this.#slots.engine.offer(slot.id, message);
   }
 
   #obstacle(nowMs: Millis): Error | undefined {
@@ -154,7 +180,6 @@ export class LinkedGateway implements Gateway {
     return undefined;
   }
 
-  /** Hosts behind a link are judged by their heartbeats. */
   /** Hosts of a broker announce themselves. */
   wire(): void {}
 
@@ -162,9 +187,23 @@ export class LinkedGateway implements Gateway {
     this.#hostNews(this.#roster.table.feedback(feedback, this.#clock.now()));
   }
 
-  setBuffer(bytes: number): void {
+  setBuffer(bytes: number, kind: BufferKind = "memory"): void {
+    if (kind === "disk") this.#log ??= this.#startLog();
     this.#bufferBytes = Math.max(this.#bufferBytes, bytes);
     this.#slots.engine.retention.setMaxBytes(this.#bufferBytes);
+  }
+
+  #startLog(): GatewayLog {
+    const log = this.#openLog?.();
+    if (!log) throw new StitchError("BAD_CONFIG", "there is no folder where messages can be kept on disk");
+    return new GatewayLog({
+      log,
+      engine: this.#slots.engine,
+      reopen: (id) => this.#slots.reopen(id, this.#clock.now()),
+      restore: (stream) => this.#restore([stream]),
+      giveUp: (undeliverable) => this.#undeliverable.tell(undeliverable),
+      onError: this.#onError,
+    });
   }
 
   #tick(): void {
@@ -232,14 +271,14 @@ export class LinkedGateway implements Gateway {
 
   get status(): GatewayStatus {
     const { messages: retained, bytes: retainedBytes } = this.#slots.engine.retention;
-    const { state } = this.#link;
-    const { reason } = this.#news;
+    const [{ state }, { reason }, logFailure] = [this.#link, this.#news, this.#log?.failure];
     return {
       link: state === "closed" ? "down" : state,
       slots: this.#table.size,
       warm: this.#slots.warm(this.#clock.now()),
       retained,
       retainedBytes,
+      ...(logFailure === undefined ? undefined : { logFailure }),
       ...(reason === undefined ? undefined : { reason }),
     };
   }
@@ -249,30 +288,19 @@ export class LinkedGateway implements Gateway {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#planning.stop();
-    await this.#settled();
+    // The next start goes on with what is on disk.
+    if (!this.#log) await this.#leaveBehind();
     this.#state = "closed";
+    this.#log?.end();
     for (const end of this.#ends) end();
     this.#slots.engine.close();
     this.#news.clear();
     this.#undeliverable.clear();
+    await this.#log?.close();
   }
 
-  async #settled(): Promise<void> {
-    const { retention } = this.#slots.engine;
-    const untilMs = this.#clock.now() + CLOSE_MS;
-    while (retention.messages > 0 && this.#link.state === "up" && this.#clock.now() < untilMs)
-      await new Promise((next) => setTimeout(next, TICK_MS / 4));
-    if (retention.messages === 0) return;
-    const text = `closed with ${retention.messages} messages that no host has acknowledged: they are lost`;
-    this.#onError(new StitchError("LINK_DOWN", `pool ${this.#settings.name}: ${text}`));
+  async #leaveBehind(): Promise<void> {
+    const left = await leaveBehind(this.#slots.engine.retention, this.#link, this.#clock, this.#kept);
+    if (left) this.#onError(new StitchError("LINK_DOWN", `pool ${this.#settings.name}: ${left}`));
   }
-}
-
-/** 128 bits: no other start of a gateway has the same. */
-function newId(random: Random): string {
-  const part = (): string =>
-    Math.floor(random.next() * 4294967296)
-      .toString(16)
-      .padStart(8, "0");
-  return `gw-${part()}${part()}${part()}${part()}`;
 }

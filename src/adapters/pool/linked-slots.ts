@@ -75,6 +75,12 @@ export class LinkedSlots {
     return slot;
   }
 
+  /** A slot of which messages were taken over before this gateway was made: whether or not there is room. */
+  reopen(id: SlotId, nowMs: Millis): void {
+    const { table } = this.#options;
+    if (!table.find(id)) this.#unopened.add(table.open(id, id.slot + 1, nowMs));
+  }
+
   #openAt(slot: GatewaySlot, nowMs: Millis): boolean {
     const { id, session } = slot;
     const first = this.#options.roster.chooseBeside(session.owner, id.sessionId, nowMs);

@@ -3,15 +3,17 @@ import { StitchError } from "../../core/errors.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { HostFeedback } from "../../core/route/host-view.ts";
+import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { OfferedMessage } from "../../core/stitch/protocol.ts";
 import { sizeOf } from "../../core/stitch/size-of.ts";
 import { sessionFactsOf } from "../nodered/gateway-message.ts";
 import type { Delivery, Message, Outputs, UndeliverableMark } from "./delivery.ts";
-import type { Gateway, StitchMark, Undeliverable } from "./gateway-pool.ts";
+import type { Gateway, Offered, StitchMark, Undeliverable } from "./gateway-pool.ts";
 import { plainCopy } from "./plain-copy.ts";
 
 export interface MqttDeliveryOptions {
   readonly gateway: Gateway;
+  readonly buffer: BufferKind;
   /** Bound of what is retained. */
   readonly bufferBytes: number;
   readonly clock: Clock;
@@ -61,21 +63,23 @@ export class MqttDelivery implements Delivery {
   readonly #clock: Clock;
   readonly #detach: () => void;
 
-  constructor({ gateway, bufferBytes, clock, emit }: MqttDeliveryOptions) {
+  constructor({ gateway, buffer, bufferBytes, clock, emit }: MqttDeliveryOptions) {
     this.#gateway = gateway;
     this.#clock = clock;
-    gateway.setBuffer(bufferBytes);
+    gateway.setBuffer(bufferBytes, buffer);
     this.#detach = gateway.onUndeliverable((undeliverable) => emit([givenUp(undeliverable)]));
   }
 
-  deliver(msg: Message): Outputs | null {
+  deliver(msg: Message): Outputs | null | Promise<Outputs | null> {
     const facts = sessionFactsOf(msg);
     const id: SlotId = { sessionId: facts.id, slot: facts.slot };
     // What can't be sent opens no slot.
     const message = offered(msg, this.#clock.now());
     const { stitch = this.#gateway.take(id, facts.slots, facts.bytes) } = msg;
-    const error = this.#gateway.offer(id, message);
-    return error ? [{ ...msg, undeliverable: markOf(error, stitch) }] : null;
+    const outputs = (error: Offered): Outputs | null =>
+      error ? [{ ...msg, undeliverable: markOf(error, stitch) }] : null;
+    const offer = this.#gateway.offer(id, message);
+    return offer instanceof Promise ? offer.then(outputs) : outputs(offer);
   }
 
   feedback(feedback: HostFeedback): void {
@@ -83,7 +87,8 @@ export class MqttDelivery implements Delivery {
   }
 
   look(): NodeStatus {
-    const { link, retained } = this.#gateway.status;
+    const { link, retained, logFailure } = this.#gateway.status;
+    if (logFailure !== undefined) return { fill: "red", shape: "ring", text: "disk not writable" };
     if (link === "down") return { fill: "red", shape: "ring", text: `down, ${retained} kept` };
     if (link === "connecting") return { fill: "yellow", shape: "ring", text: "connecting" };
     return { fill: "green", shape: "dot", text: `${retained} retained` };

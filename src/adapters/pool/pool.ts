@@ -5,11 +5,14 @@ import type { StoreDriver } from "../../core/record/store-driver.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { HostSettings } from "../../core/stitch/host-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
+import { SqliteDriver } from "../store/sqlite-driver.ts";
 import type { Gateway, GatewayPool } from "./gateway-pool.ts";
 import { createGateway } from "./gateway-runtime.ts";
 import { HostRuntime } from "./host-runtime.ts";
+import type { KeptStreams } from "./kept-streams.ts";
 import { SessionDirectory } from "./session-directory.ts";
 import { SparseErrors } from "./sparse-errors.ts";
+import { StreamLog } from "./stream-log.ts";
 
 export interface PoolOptions {
   readonly settings: PoolSettings;
@@ -21,11 +24,19 @@ export interface PoolOptions {
   readonly openLink: (broker: string) => StreamLink;
   readonly clock: Clock;
   readonly random: Random;
+  /** File of the gateway's log, absolute; undefined: messages can't be kept on disk. */
+  readonly logPath?: string;
+  /** Where a closed gateway leaves what it had taken over, for the next one. */
+  readonly kept?: KeptStreams;
   /** What has no message to be reported with. */
   readonly warn: (text: string) => void;
   readonly info: (text: string) => void;
   /** The gateway was opened: once at most. */
   readonly onGateway?: (gateway: Gateway) => void;
+}
+
+function openLogFile(path: string, onError: (error: Error) => void): StreamLog {
+  return new StreamLog({ driver: new SqliteDriver({ path, onNotice: onError }), onError });
 }
 
 /** What the nodes of one pool in this process share: link, directory, the gateway's end and the host's end. */
@@ -96,7 +107,8 @@ export class Pool implements GatewayPool {
 
   #openGateway(): Gateway {
     const { settings, sessions } = this;
-    const { clock, random } = this.#options;
+    const { clock, random, kept, logPath } = this.#options;
+    const onError = (error: Error): void => this.#errors.add(error);
     const isLinked = settings.broker !== undefined;
     return createGateway({
       settings,
@@ -105,7 +117,9 @@ export class Pool implements GatewayPool {
       records: isLinked ? this.#records() : this.#options.records(),
       clock,
       random,
-      onError: (error) => this.#errors.add(error),
+      ...(kept && { kept }),
+      ...(logPath !== undefined && { openLog: () => openLogFile(logPath, onError) }),
+      onError,
     });
   }
 

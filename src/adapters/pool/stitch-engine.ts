@@ -4,6 +4,7 @@ import { type Envelope, KIND } from "../../core/record/envelope.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { SlotId, SlotRecord } from "../../core/record/slot-record.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
+import type { Numbering } from "../../core/stitch/log-book.ts";
 import { Orchestrator } from "../../core/stitch/orchestrator.ts";
 import type {
   OfferedMessage,
@@ -15,6 +16,7 @@ import type {
 } from "../../core/stitch/protocol.ts";
 import { Retention } from "../../core/stitch/retention.ts";
 import type { HostId } from "../../core/units.ts";
+import type { StreamLog } from "./stream-log.ts";
 
 type Command = RetentionCommand | OrchestratorCommand;
 export type Assign = Extract<OrchestratorCommand, { type: "assign" }>;
@@ -37,6 +39,8 @@ export interface EngineOptions {
   readonly onError: (error: Error) => void;
 }
 
+/** What makes a message's number from its position. */
+const offsetOf = (first: number, { trims, acked }: Numbering): number => acked - trims - first;
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 /** A store that is away fails every read: the same complaint at most so often. */
 const COMPLAIN_MS = 10_000;
@@ -51,6 +55,7 @@ export class StitchEngine {
   readonly #options: EngineOptions;
   readonly #queue: Command[] = [];
   readonly #endStream: () => void;
+  #log: StreamLog | undefined;
   #isRunning = false;
   #isClosed = false;
   #complaint = "";
@@ -62,6 +67,12 @@ export class StitchEngine {
     this.retention = new Retention({ gateway, maxBytes });
     this.orchestrator = new Orchestrator({ incarnation: gateway, chooseHost });
     this.#endStream = link.onGatewayStream(gateway, (envelope) => this.#answer(envelope));
+  }
+
+  /** From now on what is taken over is in the log. */
+  logTo(log: StreamLog): void {
+    this.#log = log;
+    this.retention.tellTrimmed();
   }
 
   /** Takes a message over, or tells why not. */
@@ -84,6 +95,7 @@ export class StitchEngine {
   tick(): void {
     this.retain({ type: "tick" });
     this.orchestrate({ type: "tick" });
+    this.#log?.flush();
   }
 
   close(): void {
@@ -129,7 +141,7 @@ export class StitchEngine {
         break;
       case "assign":
         this.#options.onAssign(command);
-        this.retain({ ...command, type: "assigned" });
+        this.#assign(command);
         break;
       case "read":
         this.#read(command.id);
@@ -142,16 +154,44 @@ export class StitchEngine {
         break;
       case "closed":
         this.retain({ type: "close", id: command.id });
+        this.#log?.forget(command.id);
         this.#options.onClosed(command.id);
         break;
       case "event":
         this.#options.onEvent(command.event);
+        break;
+      case "trimmed":
+        this.#log?.trimmed(command.id, command.count);
         break;
       case "rejected":
         break;
       default:
         command satisfies never;
     }
+  }
+
+  /** With a log the numbers of an epoch are on disk before anything is sent in it. */
+  #assign(assign: Assign): void {
+    const log = this.#log;
+    const numbering = log && this.retention.numberingAfter(assign.id, assign);
+    if (!log || !numbering) {
+      this.retain({ ...assign, type: "assigned" });
+      return;
+    }
+    const offset = offsetOf(log.first(assign.id), numbering);
+    log.number(assign.id, assign.epoch, numbering).then(
+      () => this.#numbered(assign, offset, log),
+      // Closed: the next start reads the record.
+      () => undefined,
+    );
+  }
+
+  /** What was acknowledged meanwhile may have moved the numbers on; messages stay at their positions. */
+  #numbered(assign: Assign, offset: number, log: StreamLog): void {
+    const { id } = assign;
+    const next = this.retention.numberingAfter(id, assign);
+    if (!next || offsetOf(log.first(id), next) === offset) this.retain({ ...assign, type: "assigned" });
+    else this.#assign(assign);
   }
 
   #mirror({ id, host, epoch, seq, revision }: SendMirror): void {

@@ -4,12 +4,16 @@ import type { HostId } from "../units.ts";
 /** "auto": by latency and weight, as suits the number of hosts and what is known of them. */
 export type BalancePolicy = "auto" | "p2c" | "round-robin";
 
+/** Where messages are kept until their host has committed them: "disk" survives a crash of the gateway. */
+export type BufferKind = "memory" | "disk";
+
 /** A route node's settings, checked. */
 export interface RouteSettings {
   readonly delivery: "wire" | "mqtt";
   /** Host of each output, in order; none by MQTT. */
   readonly hosts: readonly HostId[];
   readonly balance: BalancePolicy;
+  readonly buffer: BufferKind;
   /** Bound of all messages retained for delivery by MQTT. */
   readonly bufferBytes: number;
 }
@@ -19,6 +23,7 @@ export interface RouteFields {
   readonly delivery: string;
   readonly hosts: readonly string[];
   readonly balance: string;
+  readonly buffer: string;
   readonly bufferBytes: string;
 }
 
@@ -59,12 +64,14 @@ function readBufferBytes(value: unknown): number {
 
 /** Shared by the runtime and the dialog. Throws StitchError `BAD_CONFIG` that names the field. */
 export function readRouteSettings(fields: Partial<RouteFields>): RouteSettings {
-  const { delivery = "wire", balance = "auto", bufferBytes = DEFAULT_BUFFER_BYTES } = fields;
+  const { delivery = "wire", balance = "auto", buffer = "memory" } = fields;
   if (delivery !== "wire" && delivery !== "mqtt") return bad('delivery must be "wire" or "mqtt"', delivery);
   if (balance !== "auto" && balance !== "p2c" && balance !== "round-robin")
     return bad('balance must be "auto", "p2c" or "round-robin"', balance);
+  if (buffer !== "memory" && buffer !== "disk") return bad('buffer must be "memory" or "disk"', buffer);
+  const bufferBytes = readBufferBytes(fields.bufferBytes ?? DEFAULT_BUFFER_BYTES);
   const hosts = delivery === "wire" ? readHosts(fields.hosts ?? DEFAULT_HOSTS) : [];
-  return { delivery, balance, hosts, bufferBytes: readBufferBytes(bufferBytes) };
+  return { delivery, balance, buffer, hosts, bufferBytes };
 }
 
 /** Throws StitchError `BAD_CONFIG` where the way of delivery needs a pool and none is chosen. */

@@ -112,16 +112,17 @@ export class HostedSlot {
     if (isUnsettled && stored?.revision === this.owned?.stored.revision) this.owned?.writeAgain(out);
     else if (isUnsettled) this.readFailed(nowMs);
     this.#answerMirror(out);
-    if (this.#waiting.length > 0) this.#unclaimed(nowMs);
+    if (this.#waiting.length > 0) this.#unclaimed(nowMs, out);
     else if (!isUnsettled) this.#reads = 0;
   }
 
   /** Messages wait for an epoch that the store doesn't show: it lags behind, or the peer made it up. */
-  #unclaimed(nowMs: Millis): void {
+  #unclaimed(nowMs: Millis, out: OwnershipCommand[]): void {
     if (this.#reads < MAX_CLAIM_READS) {
       this.readFailed(nowMs);
       return;
     }
+    this.#context.unclaimed.add(this.#waiting, this.stored?.record.epoch ?? 0, nowMs, out);
     this.#waiting = [];
     this.#reads = 0;
   }

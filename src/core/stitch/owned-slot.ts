@@ -1,12 +1,14 @@
-import { quote, StitchError } from "../errors.ts";
+import { StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { OutboxEntry, SlotId, SlotRecord, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Revision, Seq } from "../units.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnerReplies } from "./owner-replies.ts";
+import { passedOver } from "./passed-over.ts";
 import type { OwnershipCommand, ProcessedMessage } from "./protocol.ts";
 import { SlotOutputs } from "./slot-outputs.ts";
+import type { UnclaimedMessages } from "./unclaimed-messages.ts";
 
 /** What all slots of one host share; the confirmation settings may come later (setConfirmation). */
 export interface OwnerContext {
@@ -16,6 +18,8 @@ export interface OwnerContext {
   confirmable: boolean;
   outboxBytes: number;
   nextWriteId(): string;
+  /** Messages that wait in vain for their epoch to show in the store. */
+  readonly unclaimed: UnclaimedMessages;
 }
 
 /** A write, the outputs that it commits, and their size. */
@@ -47,7 +51,9 @@ export class OwnedSlot {
   #next: Seq;
   #queue: Envelope[] = [];
   /** isVoid: it was handed over with a state that has been rolled back since; its result does not count. */
-  #inHand: { readonly seq: Seq; readonly sinceMs: Millis; readonly isVoid: boolean } | undefined;
+  #inHand: { readonly envelope: Envelope; readonly sinceMs: Millis; readonly isVoid: boolean } | undefined;
+  /** The last message the flow handed to commit, until it is committed: for a report. */
+  #latest: Envelope | undefined;
   /** Last message the flow handed to commit. */
   #processed: Seq;
   #state: unknown;
@@ -146,7 +152,7 @@ export class OwnedSlot {
       if (this.#context.ack === "arrival") {
         this.#processed = envelope.seq;
         this.#acknowledge(out);
-      } else this.#inHand = { seq: envelope.seq, sinceMs: nowMs, isVoid: false };
+      } else this.#inHand = { envelope, sinceMs: nowMs, isVoid: false };
     }
   }
 
@@ -165,7 +171,7 @@ export class OwnedSlot {
       return;
     }
     // Late (passed over after the time-out), or handed over twice: it has had its effect.
-    if (this.#inHand?.seq !== message.seq) return;
+    if (this.#inHand?.envelope.seq !== message.seq) return;
     if (this.#inHand.isVoid) {
       this.#inHand = undefined;
       this.pump(nowMs, out);
@@ -173,12 +179,13 @@ export class OwnedSlot {
     }
     if (!message.keepState) this.#state = message.state;
     this.#group.add(entries);
-    this.#handedOver(message.seq, nowMs, out);
+    this.#handedOver(this.#inHand.envelope, nowMs, out);
   }
 
-  #handedOver(seq: Seq, nowMs: Millis, out: OwnershipCommand[]): void {
+  #handedOver(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
     this.#inHand = undefined;
-    this.#processed = seq;
+    this.#latest = envelope;
+    this.#processed = envelope.seq;
     this.#commit(nowMs, out);
     this.pump(nowMs, out);
   }
@@ -225,6 +232,7 @@ export class OwnedSlot {
     if (!this.write) return;
     const { record, group } = this.write;
     this.stored = { record, revision };
+    if (this.#processed === record.seq) this.#latest = undefined;
     this.write = undefined;
     this.#outputs.committed(group, nowMs, out);
     this.#acknowledge(out);
@@ -241,6 +249,7 @@ export class OwnedSlot {
     if (!this.write) return true;
     const { seq, state } = this.stored.record;
     const { seq: last, state: refusedState } = this.write.record;
+    const latest = this.#latest?.seq === last ? this.#latest : undefined;
     const isPassingOver = refusedState === state && this.write.group.length === 0;
     if (isPassingOver) return false;
     this.write = undefined;
@@ -251,18 +260,10 @@ export class OwnedSlot {
     this.#processed = last === seq + 1 ? last : seq;
     this.#next = this.#processed + 1;
     if (this.#inHand) this.#inHand = { ...this.#inHand, isVoid: true };
-    if (this.#processed > seq) this.#report(last, error, out);
+    if (this.#processed > seq) out.push(passedOver(this, last, latest, error));
     this.#missing(nowMs, out);
     this.#commit(nowMs, out);
     return true;
-  }
-
-  #report(seq: Seq, cause: Error, out: OwnershipCommand[]): void {
-    const { sessionId, slot } = this.id;
-    const code = cause instanceof StitchError ? cause.code : "BAD_VALUE";
-    const text = `session ${quote(sessionId)}, slot ${slot}: message ${seq} passed over without output: ${cause.message}`;
-    const { id, epoch } = this;
-    out.push({ type: "report", id, epoch, seq, error: new StitchError(code, text, { cause }) });
   }
 
   confirmed(seq: Seq, index: number, nowMs: Millis, out: OwnershipCommand[]): void {
@@ -275,13 +276,13 @@ export class OwnedSlot {
   tick(nowMs: Millis, out: OwnershipCommand[]): void {
     const { commitTimeoutMs } = this.#context;
     if (this.#inHand && nowMs - this.#inHand.sinceMs >= commitTimeoutMs) {
-      const { seq, isVoid } = this.#inHand;
+      const { envelope, isVoid } = this.#inHand;
       const why = `did not reach a commit node within ${commitTimeoutMs} ms`;
-      this.#report(seq, new StitchError("COMMIT_TIMEOUT", why), out);
+      out.push(passedOver(this, envelope.seq, envelope, new StitchError("COMMIT_TIMEOUT", why)));
       if (isVoid) {
         this.#inHand = undefined;
         this.pump(nowMs, out);
-      } else this.#handedOver(seq, nowMs, out);
+      } else this.#handedOver(envelope, nowMs, out);
     }
     this.#outputs.tick(nowMs, out);
     this.#commit(nowMs, out);

@@ -7,6 +7,7 @@ import { HostedSlot } from "./hosted-slot.ts";
 import type { OwnedSlot, OwnerContext } from "./owned-slot.ts";
 import type { OwnershipCommand, OwnershipEvent } from "./protocol.ts";
 import { slotKey } from "./slot-key.ts";
+import { UnclaimedMessages } from "./unclaimed-messages.ts";
 
 export interface OwnershipOptions {
   readonly host: HostId;
@@ -49,7 +50,15 @@ export class Ownership {
     const { host, incarnation, ack, commitTimeoutMs, confirmable, outboxBytes } = options;
     let writes = 0;
     const nextWriteId = (): string => `${incarnation}.${++writes}`;
-    this.#context = { host, ack, commitTimeoutMs, confirmable, outboxBytes, nextWriteId };
+    this.#context = {
+      host,
+      ack,
+      commitTimeoutMs,
+      confirmable,
+      outboxBytes,
+      nextWriteId,
+      unclaimed: new UnclaimedMessages(),
+    };
     this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
   }
 

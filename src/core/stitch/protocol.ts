@@ -21,6 +21,16 @@ export interface OfferedMessage {
   readonly atMs: Millis;
 }
 
+/** What a route had retained of a slot when it ended: kept over a redeploy, or read from its log. */
+export interface RetainedStream {
+  readonly id: SlotId;
+  /** Last epoch in which it numbered the slot; 0: nothing of it was ever sent. */
+  readonly epoch: Epoch;
+  /** In that epoch the first message has the number `acked` + 1. */
+  readonly acked: Seq;
+  readonly messages: readonly OfferedMessage[];
+}
+
 // --- R: numbers messages, retains them until committed -------------------------------------------
 
 export type RetentionEvent =
@@ -35,6 +45,8 @@ export type RetentionEvent =
       readonly begun?: SlotRecord["begun"];
     }
   | { readonly type: "offer"; readonly id: SlotId; readonly message: OfferedMessage }
+  /** Before anything else of the slot: goes on with what this route's predecessor had taken over. */
+  | { readonly type: "restore"; readonly stream: RetainedStream }
   /** Stop sending, send MARK(cut), tell `drained` when the owner has committed through the cut. */
   | { readonly type: "hold"; readonly id: SlotId }
   /** The shift was given up: go on with the owner as it was. */
@@ -57,6 +69,8 @@ export type RetentionCommand =
       readonly error: Error;
     }
   | { readonly type: "drained"; readonly id: SlotId; readonly epoch: Epoch; readonly seq: Seq }
+  /** With a log: the oldest `count` messages of the slot are committed. */
+  | { readonly type: "trimmed"; readonly id: SlotId; readonly count: number }
   /** A host knows a newer epoch: the orchestrator re-reads the record. */
   | { readonly type: "refresh"; readonly id: SlotId };
 
@@ -121,7 +135,11 @@ export type OwnershipCommand =
       readonly epoch: Epoch;
       readonly seq: Seq;
       readonly error: Error;
-    };
+      /** The message itself: nobody else has it any more. */
+      readonly envelope: Envelope | undefined;
+    }
+  /** For the operator: about no message that was lost. */
+  | { readonly type: "complain"; readonly error: Error };
 
 // --- O: who owns which slot, and the moves between hosts -------------------------------------------
 

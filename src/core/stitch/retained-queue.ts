@@ -27,6 +27,11 @@ export class RetainedQueue {
     return this.#entries[this.#head + seq - this.acked - 1];
   }
 
+  /** Oldest first. */
+  messages(): OfferedMessage[] {
+    return this.#entries.slice(this.#head) as OfferedMessage[];
+  }
+
   push(message: OfferedMessage): void {
     this.#entries.push(message);
   }

@@ -2,7 +2,8 @@ import type { Millis } from "../ports.ts";
 import { type Envelope, type EnvelopeMeta, KIND } from "../record/envelope.ts";
 import type { SlotId, SlotRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Seq } from "../units.ts";
-import type { OfferedMessage, RetentionCommand } from "./protocol.ts";
+import type { Numbering } from "./log-book.ts";
+import type { OfferedMessage, RetainedStream, RetentionCommand } from "./protocol.ts";
 import { RetainedQueue } from "./retained-queue.ts";
 
 /** What all slots of one route share. */
@@ -10,6 +11,8 @@ export interface RetentionContext {
   readonly gateway: string;
   readonly windowMessages: number;
   readonly retransmitMs: Millis;
+  /** What is trimmed here is trimmed in a log too. */
+  isLogged: boolean;
   /** Retained over all slots. */
   bytes: number;
   messages: number;
@@ -43,6 +46,8 @@ export class RetainedSlot {
   /** Last progress, or last send after silence. */
   #progressAtMs: Millis = 0;
   #backoff = 1;
+  /** Numbers were given in `epoch`, by this route or by its predecessor. */
+  #isNumbered = false;
 
   constructor(id: SlotId, context: RetentionContext) {
     this.id = id;
@@ -65,13 +70,41 @@ export class RetainedSlot {
     this.pump(nowMs, out);
   }
 
+  /** The slot as it is retained, for whoever goes on with it. */
+  get stream(): RetainedStream {
+    const { id, epoch } = this;
+    return { id, epoch, acked: this.#queue.acked, messages: this.#queue.messages() };
+  }
+
+  restore({ epoch, acked, messages }: RetainedStream): void {
+    for (const message of messages) {
+      this.#queue.push(message);
+      this.#context.bytes += message.bytes;
+      this.#context.messages++;
+    }
+    this.#isNumbered = epoch > 0;
+    this.epoch = epoch;
+    this.#queue.renumber(acked);
+  }
+
+  /** How the slot will be numbered once `assigned` has been taken in; undefined: as it is. */
+  numberingAfter(assignment: Assignment): Numbering | undefined {
+    const { acked, last } = this.#queue;
+    if (this.#isOldNews(assignment)) return undefined;
+    if (!this.#isNumbered || this.#isRecordAnew(assignment)) return { trims: 0, acked: assignment.seq };
+    const through = Math.max(acked, Math.min(last, this.#ownedThrough(assignment)));
+    return { trims: through - acked, acked: Math.max(through, assignment.seq) };
+  }
+
   assigned(assignment: Assignment, nowMs: Millis, out: RetentionCommand[]): void {
     const { epoch, owner, seq } = assignment;
-    if (epoch < this.epoch) return;
+    if (this.#isOldNews(assignment)) return;
+    if (this.#isRecordAnew(assignment)) this.#isNumbered = false;
     const isNew = epoch > this.epoch || this.owner === undefined;
-    if (this.owner !== undefined) this.#trim(this.#ownedThrough(assignment));
+    if (this.#isNumbered) this.#trim(this.#ownedThrough(assignment), out);
     // Numbers beyond that were given by another route: ours go on after them.
-    if (this.owner === undefined || seq > this.#queue.acked) this.#queue.renumber(seq);
+    if (!this.#isNumbered || seq > this.#queue.acked) this.#queue.renumber(seq);
+    this.#isNumbered = true;
     this.#sent = Math.max(this.#sent, this.#queue.acked);
     if (isNew) {
       this.epoch = epoch;
@@ -80,6 +113,15 @@ export class RetainedSlot {
       this.sendAgain(nowMs, out);
       // The same epoch again answers a refresh: what is on the way stays on the way.
     } else this.pump(nowMs, out);
+  }
+
+  #isOldNews({ epoch }: Assignment): boolean {
+    return this.owner !== undefined && epoch < this.epoch;
+  }
+
+  /** The record that a predecessor numbered by was deleted: its numbers mean nothing in the one made since. */
+  #isRecordAnew({ epoch }: Assignment): boolean {
+    return this.owner === undefined && epoch <= this.epoch;
   }
 
   /** What was committed while this route numbered the slot. Not remembered: nothing more than was acknowledged. */
@@ -114,7 +156,7 @@ export class RetainedSlot {
 
   acked(seq: Seq, nowMs: Millis, out: RetentionCommand[]): void {
     if (seq > this.#queue.acked) {
-      this.#trim(seq);
+      this.#trim(seq, out);
       this.#sent = Math.max(this.#sent, this.#queue.acked);
       this.#progressAtMs = nowMs;
       this.#backoff = 1;
@@ -161,10 +203,12 @@ export class RetainedSlot {
     out.push({ type: "drained", id: this.id, epoch: this.epoch, seq: this.#queue.acked });
   }
 
-  #trim(seq: Seq): void {
+  #trim(seq: Seq, out: RetentionCommand[]): void {
     const before = this.#queue.length;
     this.#context.bytes -= this.#queue.trim(seq);
-    this.#context.messages -= before - this.#queue.length;
+    const count = before - this.#queue.length;
+    this.#context.messages -= count;
+    if (this.#context.isLogged && count > 0) out.push({ type: "trimmed", id: this.id, count });
   }
 
   #sendData(seq: Seq, out: RetentionCommand[]): void {

@@ -2,8 +2,9 @@ import { StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { SlotId } from "../record/slot-record.ts";
-import type { OfferedMessage, RetentionCommand, RetentionEvent } from "./protocol.ts";
-import { RetainedSlot, type RetentionContext } from "./retained-slot.ts";
+import type { Numbering } from "./log-book.ts";
+import type { OfferedMessage, RetainedStream, RetentionCommand, RetentionEvent } from "./protocol.ts";
+import { type Assignment, RetainedSlot, type RetentionContext } from "./retained-slot.ts";
 import { slotKey } from "./slot-key.ts";
 
 export interface RetentionOptions {
@@ -40,6 +41,7 @@ export class Retention {
       gateway,
       windowMessages: windowMessages ?? DEFAULT_WINDOW,
       retransmitMs: retransmitMs ?? DEFAULT_RETRANSMIT_MS,
+      isLogged: false,
       bytes: 0,
       messages: 0,
     };
@@ -48,6 +50,28 @@ export class Retention {
   /** Told late: the route node may be deployed after the pool's gateway is made. What is retained stays. */
   setMaxBytes(maxBytes: number): void {
     this.#maxBytes = checkedBytes(maxBytes);
+  }
+
+  /** From now on `trimmed` tells what need not be logged any more. */
+  tellTrimmed(): void {
+    this.#context.isLogged = true;
+  }
+
+  /** What is retained, by slot; the slots that have nothing are left out. */
+  streams(): RetainedStream[] {
+    return Array.from(this.#slots.values(), (slot) => slot.stream).filter(
+      ({ messages }) => messages.length > 0,
+    );
+  }
+
+  /** How the slot will be numbered once `assigned` has been taken in; undefined: as it is. */
+  numberingAfter(id: SlotId, assignment: Assignment): Numbering | undefined {
+    const slot = this.#slots.get(slotKey(id));
+    return slot ? slot.numberingAfter(assignment) : { trims: 0, acked: assignment.seq };
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes;
   }
 
   /** Bytes retained over all slots. */
@@ -65,6 +89,10 @@ export class Retention {
     return this.#slots.size;
   }
 
+  knows(id: SlotId): boolean {
+    return this.#slots.has(slotKey(id));
+  }
+
   /** Messages of one slot that are not acknowledged. */
   retained(id: SlotId): number {
     return this.#slots.get(slotKey(id))?.length ?? 0;
@@ -75,6 +103,9 @@ export class Retention {
     switch (event.type) {
       case "offer":
         this.#offer(event.id, event.message, nowMs, out);
+        break;
+      case "restore":
+        this.#slot(event.stream.id).restore(event.stream);
         break;
       case "reply":
         this.#reply(event.envelope, nowMs, out);

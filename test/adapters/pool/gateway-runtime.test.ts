@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/adapters/clock.ts";
-import type { Gateway } from "../../../src/adapters/pool/gateway-pool.ts";
+import type { Gateway, Offered } from "../../../src/adapters/pool/gateway-pool.ts";
 import { createGateway } from "../../../src/adapters/pool/gateway-runtime.ts";
 import { SessionDirectory } from "../../../src/adapters/pool/session-directory.ts";
 import { StitchError } from "../../../src/core/errors.ts";
@@ -16,6 +16,12 @@ const codeOf = (error: Error | undefined): string | undefined =>
 
 /** As stitch and route do per message. */
 function send(gateway: Gateway, id: SlotId, payload: unknown, bytes = 10): Error | undefined {
+  const offered = offer(gateway, id, payload, bytes);
+  assert.ok(!(offered instanceof Promise), "in memory it is known at once");
+  return offered;
+}
+
+function offer(gateway: Gateway, id: SlotId, payload: unknown, bytes = 10): Offered | Promise<Offered> {
   gateway.take(id, 1, bytes);
   return gateway.offer(id, { payload, bytes, atMs: systemClock.now() });
 }
@@ -284,6 +290,134 @@ describe("a linked gateway", () => {
     await pool.until(() => pool.output(CAM).length === 2);
     assert.deepEqual(pool.output(CAM), expected(2));
     assert.equal(second.take(CAM, 1, 1).epoch, 2);
+  });
+});
+
+describe("a gateway that is redeployed", () => {
+  it("hands what no host has acknowledged to the next one, in order, each message once", async () => {
+    const pool = new LinkedPool();
+    const first = pool.gateway();
+    let isStalled = true;
+    pool.host("host-1", {}, (host, message) => {
+      // The second message stays in hand, as in a flow that hangs.
+      if (!isStalled || message.payload === 1) count(host, message);
+    });
+    for (let n = 1; n <= 5; n++) assert.equal(send(first, CAM, n), undefined);
+    await pool.until(() => first.status.retained === 4);
+    await first.close();
+    assert.match(
+      pool.errors[0]?.message ?? "",
+      /4 messages that no host has acknowledged: the redeployed flow/,
+    );
+    isStalled = false;
+    const second = pool.gateway();
+    assert.equal(second.status.retained, 4);
+    assert.equal(send(second, CAM, 6), undefined);
+    await pool.until(() => pool.output(CAM).length === 6 && second.status.retained === 0);
+    assert.deepEqual(pool.output(CAM), expected(6));
+    assert.deepEqual(pool.kept.take(), [], "nothing is sent by a third one");
+    await pool.close();
+  });
+
+  it("hands on what waited for a first host too", async () => {
+    const pool = new LinkedPool();
+    const first = pool.gateway();
+    for (let n = 1; n <= 3; n++) send(first, CAM, n);
+    await first.close();
+    const second = pool.gateway();
+    send(second, CAM, 4);
+    pool.host("host-1");
+    await pool.until(() => pool.output(CAM).length === 4);
+    assert.deepEqual(pool.output(CAM), expected(4));
+    await pool.close();
+  });
+});
+
+describe("a gateway with a log on disk", () => {
+  let pool: LinkedPool;
+  beforeEach(() => {
+    pool = new LinkedPool();
+  });
+  afterEach(() => pool.close());
+
+  function logged(bytes = 1e6): Gateway {
+    const gateway = pool.gateway();
+    gateway.setBuffer(bytes, "disk");
+    return gateway;
+  }
+
+  it("is done with a message when it is in the log, and removes it when it is committed", async () => {
+    const gateway = logged();
+    pool.host("host-1");
+    let isLogged = false;
+    const offered = Promise.resolve(offer(gateway, CAM, 1)).then((error) => {
+      isLogged = error === undefined;
+    });
+    assert.equal(gateway.status.retained, 0, "nothing is sent before");
+    await offered;
+    assert.ok(isLogged);
+    assert.equal((await pool.log.snapshot("m/")).length, 1);
+    await pool.until(() => pool.output(CAM).length === 1 && gateway.status.retained === 0);
+    let left = 1;
+    await pool.until(() => {
+      pool.log.snapshot("m/").then(({ length }) => {
+        left = length;
+      }, assert.fail);
+      return left === 0;
+    });
+  });
+
+  it("goes on after a crash with what is not committed, each message once, in order", async () => {
+    const first = logged();
+    let hang = Number.POSITIVE_INFINITY;
+    pool.host("host-1", {}, (host, message) => {
+      if (Number(message.payload) < hang) count(host, message);
+    });
+    for (let n = 1; n <= 3; n++) await offer(first, CAM, n);
+    await pool.until(() => pool.output(CAM).length === 3);
+    hang = 6;
+    for (let n = 4; n <= 9; n++) await offer(first, CAM, n);
+    await pool.until(() => pool.output(CAM).length === 5);
+    const image = await pool.crash(first);
+    hang = Number.POSITIVE_INFINITY;
+    await pool.logFrom(image);
+    const second = logged();
+    for (let n = 10; n <= 12; n++) assert.equal(await offer(second, CAM, n), undefined);
+    await pool.until(() => pool.output(CAM).length === 12 && second.status.retained === 0);
+    assert.deepEqual(pool.output(CAM), expected(12));
+    assert.equal(new Set(pool.delivered.map((line) => line.split("=")[1])).size, 12);
+  });
+
+  it("waits while the log can't be written, says so, and refuses only when the buffer is full", async () => {
+    const gateway = logged(65_536);
+    pool.host("host-1");
+    await offer(gateway, CAM, 1);
+    pool.log.away = new StitchError("STORE_UNAVAILABLE", "database or disk is full");
+    const waiting = offer(gateway, CAM, 2, 60_000);
+    await pool.until(() => gateway.status.logFailure !== undefined);
+    assert.match(pool.errors[0]?.message ?? "", /can't be written, they wait: database or disk is full/);
+    const refused = await offer(gateway, CAM, 3, 60_000);
+    assert.equal(codeOf(refused), "BUFFER_FULL");
+    assert.match(refused?.message ?? "", /disk is full/);
+    pool.log.away = undefined;
+    assert.equal(await waiting, undefined);
+    await pool.until(() => pool.output(CAM).length === 2);
+    assert.equal(gateway.status.logFailure, undefined);
+  });
+
+  it("gives what could not be written back when it is closed", async () => {
+    const gateway = logged();
+    await offer(gateway, CAM, 1);
+    pool.log.away = new StitchError("STORE_UNAVAILABLE", "database or disk is full");
+    const waiting = offer(gateway, CAM, 2);
+    await pool.until(() => gateway.status.logFailure !== undefined);
+    await gateway.close();
+    assert.equal(codeOf(await waiting), "LOG_FAILED");
+  });
+
+  it("has no place to keep messages where no folder is known", () => {
+    const gateway = pool.gateway({}, { hasLog: false });
+    assert.throws(() => gateway.setBuffer(1e6, "disk"), /no folder where messages can be kept/);
   });
 });
 

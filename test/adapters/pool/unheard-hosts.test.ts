@@ -25,11 +25,11 @@ for (const [state, code, text] of [
         random: seededRandom(1),
         onError: () => undefined,
       });
-      const offer = (): Error | undefined =>
+      const offer = async (): Promise<Error | undefined> =>
         gateway.offer({ sessionId: "cam-7", slot: 0 }, { payload: 1, bytes: 1, atMs: clock.now() });
-      assert.equal(offer(), undefined);
+      assert.equal(await offer(), undefined);
       clock.advance(10_000);
-      const error = offer() as (Error & { code?: string }) | undefined;
+      const error = (await offer()) as (Error & { code?: string }) | undefined;
       assert.equal(error?.code, code);
       assert.match(error?.message ?? "", text);
       link.state = "down";

@@ -9,6 +9,7 @@ describe("readRouteSettings", () => {
     assert.deepEqual(settings, {
       delivery: "wire",
       balance: "auto",
+      buffer: "memory",
       hosts: ["host-1", "host-2", "host-3"],
       bufferBytes: 16_777_216,
     });
@@ -21,6 +22,7 @@ describe("readRouteSettings", () => {
 
   for (const [fields, message] of [
     [{ delivery: "mail" }, /delivery must be "wire" or "mqtt", got "mail"/],
+    [{ buffer: "tape" }, /buffer must be "memory" or "disk", got "tape"/],
     [{ balance: "fair" }, /balance must be .*, got "fair"/],
     [{ hosts: [] }, /hosts must be a list of one name or more, got an array of 0/],
     [{ hosts: ["a/b"] }, /host must be 1 to 64 letters, digits, . _ or -, got "a\/b"/],
@@ -34,7 +36,12 @@ describe("readRouteSettings", () => {
     });
 
   it("throws nothing but BAD_CONFIG, whatever a flow file holds", () => {
-    const fields = fc.record({ delivery: fc.anything(), hosts: fc.anything(), bufferBytes: fc.anything() });
+    const fields = fc.record({
+      delivery: fc.anything(),
+      buffer: fc.anything(),
+      hosts: fc.anything(),
+      bufferBytes: fc.anything(),
+    });
     fc.assert(
       fc.property(fields, (broken) => {
         try {

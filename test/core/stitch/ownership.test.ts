@@ -105,6 +105,8 @@ function brief(command: OwnershipCommand): string {
     }
     case "write":
       return `write ${command.record.seq} on ${command.expected}`;
+    case "complain":
+      return "complain";
     case "report":
       return `report ${command.seq}`;
     default:
@@ -184,6 +186,7 @@ describe("Ownership", () => {
       assert.deepEqual(briefs(host.tick(1)), ["report 1", "write 1 on 1", 'deliver 2 "s"']);
       const report = host.log.find((command) => command.type === "report");
       assert.match(String(report?.error), /session "cam-7", slot 3: message 1 passed over .* within 500 ms/);
+      assert.equal(report?.type === "report" && report.envelope?.seq, 1, "with the message itself");
       assert.equal(report?.error instanceof StitchError && report.error.code, "COMMIT_TIMEOUT");
       assert.deepEqual(briefs(host.process(1, "late", ["x"])), []);
       assert.equal(host.write.record.state, "s");
@@ -276,6 +279,33 @@ describe("Ownership", () => {
         host.tick(5000);
       }
       assert.equal(host.machine.pending, 1, "only the message in hand is left");
+    });
+
+    it("says once a minute that its store never shows the gateway's epochs, and how many it gave back", () => {
+      const host = new Host();
+      const told = (): string[] =>
+        host.log.flatMap((command) => (command.type === "complain" ? [command.error.message] : []));
+      const inVain = (): void => {
+        host.receive(1, 7);
+        host.receive(2, 7);
+        for (let i = 0; i < 9; i++) {
+          host.read(undefined);
+          host.tick(2000);
+        }
+      };
+      inVain();
+      assert.equal(told().length, 1);
+      assert.match(
+        told()[0] ?? "",
+        /epoch 7 of session "cam-7", slot 3 .* knows epoch 0: .* different stores\?/,
+      );
+      assert.match(told()[0] ?? "", /refused so far: 2$/);
+      inVain();
+      inVain();
+      assert.equal(told().length, 1, "not once per message");
+      host.tick(60_000);
+      inVain();
+      assert.match(told()[1] ?? "", /refused so far: 8$/);
     });
 
     it("becomes owner by the feed alone and repeats the outbox, so that a failover needs no traffic", () => {
