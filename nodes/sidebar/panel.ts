@@ -125,8 +125,15 @@ export class Panel {
 
   async #updateSessions(pool: string): Promise<void> {
     const id = this.#openId;
-    if (id === undefined) this.#sessions.show(await this.#client.sessions(pool, this.#sessions.query));
+    if (id === undefined) await this.#updateTable(pool);
     else if (this.#snapshot) this.#session.show(await this.#client.session(pool, id), this.#snapshot);
+  }
+
+  /** An answer that comes after the person has turned the page is to a question that is no longer asked. */
+  async #updateTable(pool: string): Promise<void> {
+    const asked = JSON.stringify(this.#sessions.query);
+    const page = await this.#client.sessions(pool, this.#sessions.query);
+    if (asked === JSON.stringify(this.#sessions.query)) this.#sessions.show(page);
   }
 
   async #updateDecisions(pool: string): Promise<void> {
