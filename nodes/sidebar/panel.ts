@@ -47,7 +47,10 @@ export class Panel {
     this.#session = new SessionView(this.#context, () => this.#closeSession());
     this.#decisions = new DecisionList(this.#context);
     this.#choice = el("select", { "aria-label": texts("pool") });
-    this.#choice.addEventListener("change", () => this.#choose(this.#choice.value));
+    this.#choice.addEventListener("change", () => {
+      this.#choose(this.#choice.value);
+      void this.#look(true);
+    });
     this.#pause = button("", () => this.#toggle("pause"));
     this.#dryRun = button("", () => this.#toggle("dry-run"));
     const sessions = el("div", {}, this.#sessions.element, this.#session.element);
@@ -125,8 +128,15 @@ export class Panel {
 
   async #updateSessions(pool: string): Promise<void> {
     const id = this.#openId;
-    if (id === undefined) this.#sessions.show(await this.#client.sessions(pool, this.#sessions.query));
+    if (id === undefined) await this.#updateTable(pool);
     else if (this.#snapshot) this.#session.show(await this.#client.session(pool, id), this.#snapshot);
+  }
+
+  /** An answer that comes after the person has turned the page is to a question that is no longer asked. */
+  async #updateTable(pool: string): Promise<void> {
+    const asked = JSON.stringify(this.#sessions.query);
+    const page = await this.#client.sessions(pool, this.#sessions.query);
+    if (asked === JSON.stringify(this.#sessions.query)) this.#sessions.show(page);
   }
 
   async #updateDecisions(pool: string): Promise<void> {
@@ -153,7 +163,7 @@ export class Panel {
     this.#snapshot = undefined;
     this.#list = [];
     this.#hosts.series.clear();
-    this.#closeSession();
+    this.#leaveSession();
   }
 
   #failed(error: unknown): void {
@@ -167,7 +177,7 @@ export class Panel {
       403: "not-allowed",
       404: "no-pool",
     };
-    if (isGone) this.#closeSession();
+    if (isGone) this.#leaveSession();
     const said = error instanceof Error ? error.message : String(error);
     this.#show(isGone ? this.#texts("session-gone") : keys[status] ? this.#texts(keys[status]) : said);
   }
@@ -189,10 +199,15 @@ export class Panel {
   }
 
   #closeSession(): void {
+    this.#leaveSession();
+    void this.#look(true);
+  }
+
+  /** Asks nothing: where no pool runs, each answer leads here. */
+  #leaveSession(): void {
     this.#openId = undefined;
     this.#sessions.element.hidden = false;
     this.#session.element.hidden = true;
-    void this.#look(true);
   }
 
   #toggle(action: "pause" | "dry-run"): void {

@@ -276,6 +276,21 @@ async function checkPortLabels({ browser: { page } }: SidebarStage): Promise<voi
   await page.mouse.move(5, 5);
 }
 
+/** Where no pool runs, it says what to do, and asks no more often than else. */
+async function checkNoPool({ red, browser: { page } }: SidebarStage): Promise<void> {
+  await page.goto("about:blank");
+  await red.post("/flows", [], { "Node-RED-Deployment-Type": "full" });
+  await openEditor(page, red.url);
+  await ask(page, `RED.sidebar.show("session-stitching")`);
+  await page.locator(`${PANEL} > .stitching-empty`, { hasText: "1-quick-start" }).waitFor();
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/session-stitching/")) asked++;
+  });
+  await page.waitForTimeout(3500);
+  assert(asked > 0 && asked <= 7 + 1, `${asked} requests in 3.5 s`);
+}
+
 /** No serious fault in any view, in both themes. */
 async function checkAccessible({ browser: { page } }: SidebarStage): Promise<void> {
   await ask(page, axe);
@@ -330,6 +345,7 @@ export async function checkSidebar(stage: SidebarStage): Promise<void> {
   await check("works by keyboard", checkKeyboard);
   await check("has no serious fault of accessibility", checkAccessible);
   await check(`turns a page of ${SESSIONS} sessions within ${PAGE_MS} ms`, checkPaging);
+  await check("asks for a pool, quietly, where none runs", checkNoPool);
   await check("explains the chain at the first node, once", checkFirstRun);
   await check("reports no error", async () => {
     const errors = browser.takeErrors();
