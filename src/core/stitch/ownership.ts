@@ -25,6 +25,8 @@ export interface OwnershipOptions {
 }
 
 const DEFAULT_IDLE_MS = 600_000;
+/** Ticks come far more often than this. */
+const STILL_MS = 2000;
 /** How often idle slots are looked for. */
 const SWEEP_MS = 10_000;
 
@@ -34,6 +36,7 @@ export class Ownership {
   readonly #idleMs: Millis;
   readonly #slots = new Map<string, HostedSlot>();
   #sweepAtMs: Millis = 0;
+  #tickedAtMs: Millis | undefined;
 
   constructor(options: OwnershipOptions) {
     const { host, incarnation, ack, commitTimeoutMs, confirmable, outboxBytes } = options;
@@ -46,6 +49,7 @@ export class Ownership {
       confirmable,
       outboxBytes,
       nextWriteId,
+      stoodStillMs: 0,
       unclaimed: new UnclaimedMessages(),
     };
     this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
@@ -178,6 +182,10 @@ export class Ownership {
   }
 
   #tick(nowMs: Millis, out: OwnershipCommand[]): void {
+    const gapMs = nowMs - (this.#tickedAtMs ?? nowMs);
+    this.#tickedAtMs = nowMs;
+    // The whole process stood still (a suspended machine, SIGSTOP): the flow had no time either.
+    this.#context.stoodStillMs = gapMs > STILL_MS ? gapMs : 0;
     const isSweep = nowMs >= this.#sweepAtMs;
     if (isSweep) this.#sweepAtMs = nowMs + SWEEP_MS;
     for (const [key, slot] of this.#slots) {
