@@ -17,6 +17,8 @@ export interface OwnerContext {
   readonly commitTimeoutMs: Millis;
   confirmable: boolean;
   outboxBytes: number;
+  /** Of the time since the last tick: what counts for no time-out of the flow. */
+  stoodStillMs: Millis;
   nextWriteId(): string;
   /** Messages that wait in vain for their epoch to show in the store. */
   readonly unclaimed: UnclaimedMessages;
@@ -51,7 +53,7 @@ export class OwnedSlot {
   #next: Seq;
   #queue: Envelope[] = [];
   /** isVoid: it was handed over with a state that has been rolled back since; its result does not count. */
-  #inHand: { readonly envelope: Envelope; readonly sinceMs: Millis; readonly isVoid: boolean } | undefined;
+  #inHand: { readonly envelope: Envelope; sinceMs: Millis; readonly isVoid: boolean } | undefined;
   /** The last message the flow handed to commit, until it is committed: for a report. */
   #latest: Envelope | undefined;
   /** Last message the flow handed to commit. */
@@ -274,7 +276,8 @@ export class OwnedSlot {
   }
 
   tick(nowMs: Millis, out: OwnershipCommand[]): void {
-    const { commitTimeoutMs } = this.#context;
+    const { commitTimeoutMs, stoodStillMs } = this.#context;
+    if (this.#inHand) this.#inHand.sinceMs = Math.min(nowMs, this.#inHand.sinceMs + stoodStillMs);
     if (this.#inHand && nowMs - this.#inHand.sinceMs >= commitTimeoutMs) {
       const { envelope, isVoid } = this.#inHand;
       const why = `did not reach a commit node within ${commitTimeoutMs} ms`;

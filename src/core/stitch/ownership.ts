@@ -28,6 +28,8 @@ export interface OwnershipOptions {
 /** What a host takes from a stream. */
 const TAKEN: ReadonlySet<Envelope["kind"]> = new Set([KIND.DATA, KIND.MARK, KIND.MIRROR]);
 const DEFAULT_IDLE_MS = 600_000;
+/** Ticks come far more often than this. */
+const STILL_MS = 2000;
 /** How often idle slots are looked for. */
 const SWEEP_MS = 10_000;
 
@@ -45,6 +47,7 @@ export class Ownership {
   /** Keys of slots that were new, oldest first; what was taken over since is sorted out when there are too many. */
   readonly #strangers = new Set<string>();
   #sweepAtMs: Millis = 0;
+  #tickedAtMs: Millis | undefined;
 
   constructor(options: OwnershipOptions) {
     const { host, incarnation, ack, commitTimeoutMs, confirmable, outboxBytes } = options;
@@ -57,6 +60,7 @@ export class Ownership {
       confirmable,
       outboxBytes,
       nextWriteId,
+      stoodStillMs: 0,
       unclaimed: new UnclaimedMessages(),
     };
     this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
@@ -201,6 +205,10 @@ export class Ownership {
   }
 
   #tick(nowMs: Millis, out: OwnershipCommand[]): void {
+    const gapMs = nowMs - (this.#tickedAtMs ?? nowMs);
+    this.#tickedAtMs = nowMs;
+    // The whole process stood still (a suspended machine, SIGSTOP): the flow had no time either.
+    this.#context.stoodStillMs = gapMs > STILL_MS ? gapMs : 0;
     const isSweep = nowMs >= this.#sweepAtMs;
     if (isSweep) this.#sweepAtMs = nowMs + SWEEP_MS;
     for (const [key, slot] of this.#slots) {

@@ -281,6 +281,16 @@ describe("Ownership", () => {
       assert.equal(host.machine.pending, 1, "only the message in hand is left");
     });
 
+    it("counts no time in which the whole process stood still against the flow", () => {
+      const host = new Host({ commitTimeoutMs: 500 });
+      host.receive(1);
+      host.read(stored(1));
+      host.tick(100);
+      assert.deepEqual(briefs(host.tick(60_000)), []);
+      assert.deepEqual(briefs(host.tick(399)), []);
+      assert.deepEqual(briefs(host.tick(1))[0], "report 1");
+    });
+
     it("says once a minute that its store never shows the gateway's epochs, and how many it gave back", () => {
       const host = new Host();
       const told = (): string[] =>
