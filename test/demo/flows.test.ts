@@ -30,7 +30,7 @@ const byId = (flow: readonly FlowNode[], id: string): FlowNode => {
 };
 
 describe("gatewayFlow", () => {
-  it("moves broker, pool and store to the run's, and touches nothing else of them", () => {
+  it("moves broker, pool and store to the run's, shortens the dwell, and touches nothing else of them", () => {
     const flow = gatewayFlow(gateway, { ...place, policy: "predictive" });
     assert.deepEqual(byId(flow, "b"), {
       ...broker,
@@ -44,6 +44,7 @@ describe("gatewayFlow", () => {
       broker: "mqtt://127.0.0.1:4242",
       policy: "predictive",
       dryRun: false,
+      dwellMs: "10000",
     });
     assert.deepEqual(byId(flow, "s"), { ...store, path: "/run/store.sqlite" });
   });
