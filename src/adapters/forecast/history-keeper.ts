@@ -17,14 +17,16 @@ export interface KeeperOptions {
 export interface Keepable {
   readonly name: string;
   readonly forecaster: { readonly kept: KeptHistory; resume(kept: KeptHistory): void };
-  /** Latest save; Infinity while what was kept is on its way: it must not be written over. */
+  /** Latest save; Infinity until it is known what was kept: that must not be written over. */
   savedAtMs: Millis;
 }
 
 /** What a crash can lose. */
 const SAVE_EVERY_MS: Millis = 120_000;
-/** Writes at a time: the rest is due at the next step. */
+/** Writes at a time, and repeated reads: the rest is due at the next step. */
 const MOST_WRITING = 32;
+/** Wait before a store that could not answer is asked again. */
+const AGAIN_MS = 30_000;
 /** Node-RED closes a node for 15 s at most. */
 const CLOSE_WITHIN_MS = 5_000;
 /** A longer name is replaced by its hash: a key takes at most 2,048 bytes. */
@@ -34,6 +36,9 @@ const MOST_KEY_BYTES = 1_900;
 export class HistoryKeeper {
   readonly #options: KeeperOptions;
   readonly #writing = new Set<Promise<unknown>>();
+  /** When the store could not answer for it. */
+  readonly #unread = new WeakMap<Keepable, Millis>();
+  #reading = 0;
   /** The latest that was there: at the node's close the pool may be gone already. */
   #known: StoreDriver | undefined;
 
@@ -57,6 +62,13 @@ export class HistoryKeeper {
 
   /** Saves what is due. */
   step(item: Keepable, nowMs: Millis): void {
+    const unreadMs = this.#unread.get(item);
+    if (unreadMs !== undefined && nowMs - unreadMs >= AGAIN_MS && this.#reading < MOST_WRITING) {
+      this.#unread.delete(item);
+      const driver = this.#driver;
+      if (driver) void this.#load(driver, item, nowMs);
+      return;
+    }
     const isDue = nowMs - item.savedAtMs >= SAVE_EVERY_MS && this.#writing.size < MOST_WRITING;
     if (!isDue) return;
     item.savedAtMs = nowMs;
@@ -88,14 +100,18 @@ export class HistoryKeeper {
 
   /** Never rejects. */
   async #load(driver: StoreDriver, item: Keepable, nowMs: Millis): Promise<void> {
+    this.#reading++;
     try {
       const entry = await driver.get(this.#key(item.name));
       const kept = entry && decodeHistory(entry.value);
       if (kept) item.forecaster.resume(kept);
+      item.savedAtMs = nowMs;
     } catch {
-      // Of a store that can't answer nothing is known: the history begins anew.
+      // The store tells itself that it is away; what it has is joined to what came meanwhile when it is back.
+      this.#unread.set(item, nowMs);
+    } finally {
+      this.#reading--;
     }
-    item.savedAtMs = nowMs;
   }
 
   #key(name: string): string {

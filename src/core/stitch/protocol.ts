@@ -143,8 +143,11 @@ export type OwnershipCommand =
 
 // --- O: who owns which slot, and the moves between hosts -------------------------------------------
 
-/** State of a slot (DESIGN.md section 6). "opening": its record is being created or read. */
-export type SlotState = "opening" | "single" | "mirroring" | "warm" | "shifting" | "retiring" | "failover";
+/**
+ * State of a slot (DESIGN.md section 6). "opening": its record is being created or read. A mirror is given up in one
+ * step, and a session is split where its slots have several owners: neither is a state of a slot.
+ */
+export type SlotState = "opening" | "single" | "mirroring" | "warm" | "shifting" | "failover";
 
 export interface MirrorOrder {
   readonly id: SlotId;

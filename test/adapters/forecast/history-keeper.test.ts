@@ -64,17 +64,29 @@ describe("keeper of histories", () => {
     assert.equal(item.forecaster.resumed?.end, 7);
   });
 
-  it("begins anew where the store can't answer, and saves when it can", async () => {
+  it("asks again where the store can't answer, and writes over nothing that it has not read", async () => {
+    await keeper.close([itemOf("a")]);
     driver.away = new Error("down");
     const item = itemOf("a");
+    item.forecaster.kept = { stepMs: 1000, end: 1, series: [] };
     keeper.begin(item, 0);
-    await loaded(item);
-    keeper.step(item, 2 * MINUTE_MS);
-    await keeper.close([]);
+    await new Promise(setImmediate);
+    keeper.step(item, MINUTE_MS);
+    await new Promise(setImmediate);
     driver.away = undefined;
+    keeper.save(item);
+    keeper.step(item, MINUTE_MS + 1);
+    await new Promise(setImmediate);
+    assert.ok(item.savedAtMs === Number.POSITIVE_INFINITY, "not asked again at once");
+    keeper.step(item, 2 * MINUTE_MS);
+    await loaded(item);
+    assert.equal(item.forecaster.resumed?.end, 7);
     keeper.step(item, 4 * MINUTE_MS);
     await keeper.close([]);
-    assert.equal((await keys()).length, 1);
+    const again = itemOf("a");
+    keeper.begin(again, 0);
+    await loaded(again);
+    assert.equal(again.forecaster.resumed?.end, 1, "saved, once it was read");
   });
 
   it("has few writes under way at a time", async () => {
