@@ -89,7 +89,11 @@ async function startChecking(
     taken++;
   });
   const devices: Devices = {
-    pause: () => clock.pause(),
+    pause: () => {
+      clock.pause();
+      // What was due by now would go out with the fleet's next tick, when nobody listens any more.
+      fleet.tick();
+    },
     run: () => clock.run(),
     taken: () =>
       reached(
