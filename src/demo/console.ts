@@ -153,7 +153,7 @@ export class ConsoleView {
     const load = new Map<string, number>();
     for (const { profile, byHost } of this.#devices.values()) {
       const step = profile ? Math.max(0, Math.floor((atMs - profile.atMs) / profile.stepMs)) : 0;
-      const median = profile?.messages.median[step] ?? 0;
+      const median = profile ? medianAt(profile, step) : 0;
       const total = [...byHost.values()].reduce((sum, count) => sum + count, 0);
       for (const [host, count] of byHost) {
         load.set(host, (load.get(host) ?? 0) + (median * count) / total);
@@ -161,6 +161,11 @@ export class ConsoleView {
     }
     return load;
   }
+}
+
+/** Beyond the horizon the last step goes on: nothing says that the load ends there. */
+function medianAt({ messages: { median } }: CheckedProfile, step: number): number {
+  return median[Math.min(step, median.length - 1)] ?? 0;
 }
 
 function clock(sinceStartMs: Millis): string {

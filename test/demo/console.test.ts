@@ -33,6 +33,15 @@ describe("ConsoleView", () => {
     ]);
   });
 
+  it("takes the last step to go on where the minute reaches beyond the horizon", () => {
+    const view = new ConsoleView(["host-1"], 100);
+    view.sent("cam-1");
+    view.result("host-1", "cam-1");
+    const messages = { median: [10, 20, 30] };
+    view.profile({ sessionId: "cam-1", atMs: 0, stepMs: 1_000, horizon: 3, messages });
+    assert.match(view.lines(40_000, 40_000, 1_000)[0] ?? "", /host-1 0\.01 → 0\.30/);
+  });
+
   it("starts each interval anew, and says that a host is gone", () => {
     const view = new ConsoleView(["host-1"], 100);
     view.sent("d");

@@ -82,7 +82,8 @@ export class GatewayLog {
     if (this.#isClosed) return undefined;
     // To make room the slot may have been closed meanwhile.
     reopen(id);
-    return engine.offer(id, message);
+    // What the log held when it was read may have filled the buffer meanwhile.
+    return engine.offer(id, message, true);
   }
 
   /** Nothing is sent from now on. */

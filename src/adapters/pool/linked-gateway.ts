@@ -288,8 +288,8 @@ export class LinkedGateway implements Gateway {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#planning.stop();
-    // The next start goes on with what is on disk.
-    if (!this.#log) await this.#leaveBehind();
+    // The next start goes on with what is on disk; of a log that was never read nothing is there.
+    if (!this.#log?.isRead) await this.#leaveBehind();
     this.#state = "closed";
     this.#log?.end();
     for (const end of this.#ends) end();

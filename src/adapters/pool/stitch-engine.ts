@@ -76,8 +76,9 @@ export class StitchEngine {
   }
 
   /** Takes a message over, or tells why not. */
-  offer(id: SlotId, message: OfferedMessage): Error | undefined {
-    const commands = this.retention.handle({ type: "offer", id, message }, this.#options.clock.now());
+  offer(id: SlotId, message: OfferedMessage, isLogged = false): Error | undefined {
+    const event = { type: "offer", id, message, isLogged } as const;
+    const commands = this.retention.handle(event, this.#options.clock.now());
     const [first] = commands;
     if (first?.type === "rejected") return first.error;
     this.#run(commands);

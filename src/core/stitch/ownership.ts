@@ -34,10 +34,10 @@ const STILL_MS = 2000;
 const SWEEP_MS = 10_000;
 
 /**
- * Slots that are neither owned nor mirrored here: whoever may publish to the pool's topics can name any number of
- * them. The oldest is forgotten; a real one comes again with its next message.
+ * Slots of which no record was found, or not yet: whoever may publish to the pool's topics can name any number of them.
+ * Twice as many as a pool's sessions by default; of more, the oldest is forgotten, and a real one comes again.
  */
-const MAX_STRANGERS = 1000;
+const MAX_STRANGERS = 20_000;
 
 /** H of DESIGN.md section 6: takes slots' streams in order and commits state and outputs by compare-and-set. */
 export class Ownership {
@@ -76,8 +76,13 @@ export class Ownership {
     return this.#count((slot) => (slot.owned ? 1 : 0));
   }
 
+  /** Slots known, also those of which no record was found. */
+  get slots(): number {
+    return this.#slots.size;
+  }
+
   get mirroredSlots(): number {
-    return this.#count((slot) => (slot.isMirror && !slot.owned ? 1 : 0));
+    return this.#count((slot) => (slot.isMirror && slot.stored && !slot.owned ? 1 : 0));
   }
 
   /** Messages received and not committed. */
@@ -154,7 +159,7 @@ export class Ownership {
       if (this.#strangers.size <= MAX_STRANGERS) return;
       this.#strangers.delete(key);
       const slot = this.#slots.get(key);
-      if (slot && !slot.owned && !slot.isMirror) this.#slots.delete(key);
+      if (slot && !slot.stored) this.#slots.delete(key);
     }
   }
 

@@ -44,7 +44,13 @@ export type RetentionEvent =
       /** As the record remembers them: where other routes numbered messages between two epochs of this one. */
       readonly begun?: SlotRecord["begun"];
     }
-  | { readonly type: "offer"; readonly id: SlotId; readonly message: OfferedMessage }
+  | {
+      readonly type: "offer";
+      readonly id: SlotId;
+      readonly message: OfferedMessage;
+      /** It is in the log: refused now, it would come up again. */
+      readonly isLogged?: boolean;
+    }
   /** Before anything else of the slot: goes on with what this route's predecessor had taken over. */
   | { readonly type: "restore"; readonly stream: RetainedStream }
   /** Stop sending, send MARK(cut), tell `drained` when the owner has committed through the cut. */

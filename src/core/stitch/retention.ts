@@ -3,7 +3,7 @@ import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { SlotId } from "../record/slot-record.ts";
 import type { Numbering } from "./log-book.ts";
-import type { OfferedMessage, RetainedStream, RetentionCommand, RetentionEvent } from "./protocol.ts";
+import type { RetainedStream, RetentionCommand, RetentionEvent } from "./protocol.ts";
 import { type Assignment, RetainedSlot, type RetentionContext } from "./retained-slot.ts";
 import { slotKey } from "./slot-key.ts";
 
@@ -17,6 +17,8 @@ export interface RetentionOptions {
   /** Without progress for so long, the unacknowledged are sent again. */
   readonly retransmitMs?: Millis;
 }
+
+type OfferEvent = Extract<RetentionEvent, { type: "offer" }>;
 
 const DEFAULT_WINDOW = 256;
 const DEFAULT_RETRANSMIT_MS = 2000;
@@ -102,7 +104,7 @@ export class Retention {
     const out: RetentionCommand[] = [];
     switch (event.type) {
       case "offer":
-        this.#offer(event.id, event.message, nowMs, out);
+        this.#offer(event, nowMs, out);
         break;
       case "restore":
         this.#slot(event.stream.id).restore(event.stream);
@@ -157,9 +159,9 @@ export class Retention {
     else this.#waiting.delete(slot);
   }
 
-  #offer(id: SlotId, message: OfferedMessage, nowMs: Millis, out: RetentionCommand[]): void {
+  #offer({ id, message, isLogged }: OfferEvent, nowMs: Millis, out: RetentionCommand[]): void {
     const held = this.#context.bytes;
-    if (held + message.bytes > this.#maxBytes) {
+    if (!isLogged && held + message.bytes > this.#maxBytes) {
       const text = `retention holds ${held} of ${this.#maxBytes} bytes, no room for a message of ${message.bytes} bytes`;
       out.push({ type: "rejected", id, message, error: new StitchError("BUFFER_FULL", text) });
       return;

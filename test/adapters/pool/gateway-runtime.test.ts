@@ -388,6 +388,37 @@ describe("a gateway with a log on disk", () => {
     assert.equal(new Set(pool.delivered.map((line) => line.split("=")[1])).size, 12);
   });
 
+  it("takes over what is on disk, whatever the log held when it was read, so that nothing takes effect twice", async () => {
+    const first = logged(1000);
+    for (let n = 1; n <= 3; n++) await offer(first, CAM, n, 300);
+    await pool.logFrom(await pool.crash(first));
+    const second = logged(1000);
+    // Nothing is known of the 900 bytes on disk yet.
+    assert.equal(await offer(second, CAM, 4, 200), undefined);
+    pool.host("host-1");
+    await pool.until(() => pool.output(CAM).length === 4 && second.status.retained === 0);
+    assert.equal(await offer(second, CAM, 5, 100), undefined);
+    await pool.until(() => pool.output(CAM).length === 5 && second.status.retained === 0);
+    await pool.logFrom(await pool.crash(second));
+    const third = logged(1000);
+    assert.equal(await offer(third, CAM, 6, 100), undefined);
+    await pool.until(() => pool.output(CAM).length >= 6 && third.status.retained === 0);
+    assert.deepEqual(pool.output(CAM), expected(6));
+  });
+
+  it("hands on what only memory has where the log was never read", async () => {
+    const first = pool.gateway();
+    send(first, CAM, 1);
+    await first.close();
+    pool.log.away = new StitchError("STORE_UNAVAILABLE", "unable to open database file");
+    await logged().close();
+    pool.host("host-1");
+    const third = pool.gateway();
+    send(third, CAM, 2);
+    await pool.until(() => pool.output(CAM).length === 2);
+    assert.deepEqual(pool.output(CAM), expected(2));
+  }).timeout(15_000);
+
   it("waits while the log can't be written, says so, and refuses only when the buffer is full", async () => {
     const gateway = logged(65_536);
     pool.host("host-1");

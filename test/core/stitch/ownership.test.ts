@@ -482,19 +482,32 @@ describe("Ownership", () => {
     });
   });
 
-  it("forgets the oldest of the slots that strangers make up, and none that it owns", () => {
+  it("forgets the oldest of the slots that strangers make up, and none that has a record", () => {
     const host = Host.delivering();
     const stray = (i: number, kind: Envelope["kind"] = KIND.DATA): OwnershipCommand[] =>
       host.handle({
         type: "stream",
         envelope: { sessionId: `stray-${i}`, slot: 0, kind, epoch: 5, seq: 1, meta: {}, payload: i },
       });
-    for (let i = 0; i < 3000; i++) stray(i);
-    assert.equal(host.machine.pending, 1 + 1000);
-    for (let i = 0; i < 100; i++) assert.deepEqual(stray(9000 + i, KIND.ACK), []);
-    assert.equal(host.machine.pending, 1 + 1000);
+    for (let i = 0; i < 45_000; i++) stray(i, i % 2 === 0 ? KIND.DATA : KIND.MIRROR);
+    assert.equal(host.machine.slots, 1 + 20_000);
+    for (let i = 0; i < 100; i++) assert.deepEqual(stray(90_000 + i, KIND.ACK), []);
+    assert.equal(host.machine.slots, 1 + 20_000);
     assert.equal(host.machine.ownedSlots, 1);
+    assert.equal(host.machine.mirroredSlots, 0, "nobody's mirror");
     assert.deepEqual(host.process(1, { n: 1 }).map(brief), ["write 1 on 1"]);
+  });
+
+  it("loses no first message where as many slots begin at once as a pool may have", () => {
+    const host = new Host();
+    const ids = Array.from({ length: 10_000 }, (_, i) => ({ sessionId: `cam-${i}`, slot: 0 }));
+    for (const id of ids)
+      host.handle({
+        type: "stream",
+        envelope: { ...id, kind: KIND.DATA, epoch: 1, seq: 1, meta: {}, payload: 1 },
+      });
+    for (const id of ids) host.handle({ type: "record", id, stored: stored(1) });
+    assert.equal(host.log.filter(({ type }) => type === "deliver").length, 10_000);
   });
 
   it("forgets idle slots, so that memory is bounded", () => {
