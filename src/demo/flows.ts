@@ -87,7 +87,7 @@ function tap(flow: readonly FlowNode[], type: string, topic: string, property: s
   const id = topic.replace(/\W/gu, "-");
   // A row each, below the example's own nodes.
   const row = flow.filter((node) => node.type === "mqtt out").length;
-  const position = { z: from.z, x: (from.x ?? 0) - 160, y: (from.y ?? 0) + 220 + 60 * row };
+  const position = { z: from.z, x: (from.x ?? 0) + 190, y: (from.y ?? 0) + 200 + 60 * row };
   const rules = [
     { t: "set", p: "payload", pt: "msg", to: property, tot: "msg" },
     { t: "set", p: "topic", pt: "msg", to: topic, tot: "str" },
@@ -98,7 +98,7 @@ function tap(flow: readonly FlowNode[], type: string, topic: string, property: s
   return [
     ...flow.map((node) => (node === from ? tapped : node)),
     change,
-    { ...out, ...position, x: position.x + 220, wires: [] },
+    { ...out, ...position, x: position.x + 190, wires: [] },
   ];
 }
 
