@@ -32,6 +32,7 @@ function deliverWork(): Figure {
     gateway: undefined,
     clock: { now: () => 0 },
     random: seededRandom(1),
+    emit: () => undefined,
   });
   const messages = settings.hosts.map((owner) => ({ payload: 1, stitch: Object.freeze({ slot: 0, owner }) }));
   const run = (): void => {

@@ -59,7 +59,10 @@ export class LinkedPool {
       clock: systemClock,
       random: seededRandom(this.#gateways.length + 1),
       kept: this.kept,
-      ...(hasLog && { openLog: () => new StreamLog({ driver: this.log, retryMs: 20, onError }) }),
+      ...(hasLog && {
+        openLog: () => new StreamLog({ driver: this.log.again(), retryMs: 20, onError }),
+        hasLog: () => this.log.size > 0,
+      }),
       onError,
     });
     gateway.onPlanEvent((event) => this.events.push(event));

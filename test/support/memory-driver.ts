@@ -88,6 +88,16 @@ export class MemoryDriver implements StoreDriver {
     });
   }
 
+  /** Opened by somebody else, after whoever closed it. */
+  again(): this {
+    this.#state = "ready";
+    return this;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
   health(): StoreHealth {
     return { state: this.#state };
   }

@@ -41,7 +41,7 @@ export interface DeliveryOptions {
 /** Throws StitchError `BAD_CONFIG` where the pool can't serve. */
 export function openDelivery({ settings, pool, clock, random, emit }: DeliveryOptions): Delivery {
   if (settings.delivery === "wire")
-    return new WireDelivery({ settings, gateway: pool?.gateway(), clock, random });
+    return new WireDelivery({ settings, gateway: pool?.gateway(), clock, random, emit });
   checkPool(settings.delivery, pool !== undefined);
   const broker = pool?.settings.broker;
   if (!pool || broker === undefined)

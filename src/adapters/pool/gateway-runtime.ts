@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly kept?: KeptStreams;
   /** The log on disk of what is taken over; undefined: there is no place for it. */
   readonly openLog?: () => StreamLog;
+  /** An earlier start left a log: what is in it goes first. */
+  readonly hasLog?: () => boolean;
   /** What has no message to be reported with; never fatal. */
   readonly onError: (error: Error) => void;
 }

@@ -42,12 +42,17 @@ export async function leaveBehind(
   link: StreamLink,
   clock: Clock,
   kept: KeptStreams | undefined,
+  isLogged: (stream: RetainedStream) => boolean,
 ): Promise<string | undefined> {
+  const left = (): RetainedStream[] =>
+    retention.streams().filter((stream) => stream.messages.length > 0 && !isLogged(stream));
   const untilMs = clock.now() + CLOSE_MS;
-  while (retention.messages > 0 && link.state === "up" && clock.now() < untilMs)
+  while (left().length > 0 && link.state === "up" && clock.now() < untilMs)
     await new Promise((next) => setTimeout(next, LOOK_MS));
-  if (retention.messages === 0) return undefined;
-  kept?.keep(retention.streams());
+  const streams = left();
+  if (streams.length === 0) return undefined;
+  kept?.keep(streams);
+  const messages = streams.reduce((sum, stream) => sum + stream.messages.length, 0);
   const fate = kept ? "the redeployed flow sends them; if Node-RED ends, they are lost" : "they are lost";
-  return `closed with ${retention.messages} messages that no host has acknowledged: ${fate}`;
+  return `closed with ${messages} messages that no host has acknowledged: ${fate}`;
 }

@@ -10,8 +10,8 @@ import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { SessionId } from "../../core/units.ts";
+import { GatewayBuffer } from "./gateway-buffer.ts";
 import { newGatewayId } from "./gateway-id.ts";
-import { GatewayLog } from "./gateway-log.ts";
 import type {
   Gateway,
   GatewayStatus,
@@ -30,7 +30,6 @@ import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import { type GatewaySlot, SlotTable } from "./slot-table.ts";
-import type { StreamLog } from "./stream-log.ts";
 
 const TICK_MS = 100;
 const SWEEP_MS = 10_000;
@@ -60,18 +59,16 @@ export class LinkedGateway implements Gateway {
   #firstHeardMs: Millis | undefined;
   #sweptAtMs: Millis;
   #bufferBytes = 0;
-  readonly #openLog: (() => StreamLog) | undefined;
-  #log: GatewayLog | undefined;
+  readonly #buffer: GatewayBuffer;
   #state: "open" | "closing" | "closed" = "open";
 
   constructor(options: GatewayOptions, link: StreamLink, records: RecordStore) {
-    const { settings, sessions, clock, kept, openLog, onError } = options;
+    const { settings, sessions, clock, kept, openLog, hasLog, onError } = options;
     this.#settings = settings;
     this.#sessions = sessions;
     this.#link = link;
     this.#clock = clock;
     this.#kept = kept;
-    this.#openLog = openLog;
     this.#onError = onError;
     this.#sinceMs = clock.now();
     this.#sweptAtMs = this.#sinceMs;
@@ -97,6 +94,14 @@ export class LinkedGateway implements Gateway {
     });
     this.#listen(link);
     this.#restore(kept?.take() ?? []);
+    this.#buffer = new GatewayBuffer({
+      engine: this.#slots.engine,
+      openLog,
+      hasLog: hasLog?.() ?? false,
+      reopen: (id) => this.#slots.reopen(id, this.#clock.now()),
+      restore: (stream) => this.#restore([stream]),
+      onError,
+    });
   }
 
   /** Goes on with what an earlier gateway had taken over: it is sent before anything newer of its slot. */
@@ -146,7 +151,7 @@ export class LinkedGateway implements Gateway {
 
   #isSettled(nowMs: Millis): boolean {
     // Slots are opened with what an earlier start had of them.
-    if (this.#log && !this.#log.isRead) return false;
+    if (!this.#buffer.isReady) return false;
     return this.#firstHeardMs !== undefined && nowMs - this.#firstHeardMs >= SETTLE_MS;
   }
 
@@ -160,8 +165,7 @@ export class LinkedGateway implements Gateway {
       return new StitchError("BUFFER_FULL", `all ${most} sessions that the pool may know are in use`);
     }
     if (slot.isMirrored && message.bytes <= slot.mirrorLimit) slot.recent = message;
-    const log = this.#log;
-    return log ? log.offer(slot.id, message) : this.#slots.engine.offer(slot.id, message);
+    return this.#buffer.offer(slot.id, message);
   }
 
   #obstacle(nowMs: Millis): Error | undefined {
@@ -188,22 +192,9 @@ export class LinkedGateway implements Gateway {
   }
 
   setBuffer(bytes: number, kind: BufferKind = "memory"): void {
-    if (kind === "disk") this.#log ??= this.#startLog();
+    this.#buffer.setKind(kind);
     this.#bufferBytes = Math.max(this.#bufferBytes, bytes);
     this.#slots.engine.retention.setMaxBytes(this.#bufferBytes);
-  }
-
-  #startLog(): GatewayLog {
-    const log = this.#openLog?.();
-    if (!log) throw new StitchError("BAD_CONFIG", "there is no folder where messages can be kept on disk");
-    return new GatewayLog({
-      log,
-      engine: this.#slots.engine,
-      reopen: (id) => this.#slots.reopen(id, this.#clock.now()),
-      restore: (stream) => this.#restore([stream]),
-      giveUp: (undeliverable) => this.#undeliverable.tell(undeliverable),
-      onError: this.#onError,
-    });
   }
 
   #tick(): void {
@@ -211,6 +202,7 @@ export class LinkedGateway implements Gateway {
     this.#hostNews(this.#roster.table.tick(nowMs, this.#link.state === "up"));
     if (this.#isSettled(nowMs)) this.#slots.openWaiting(nowMs);
     this.#slots.engine.tick();
+    this.#buffer.tick();
     if (nowMs - this.#sweptAtMs < SWEEP_MS) return;
     this.#sweptAtMs = nowMs;
     this.#slots.closeIdle(nowMs);
@@ -271,7 +263,7 @@ export class LinkedGateway implements Gateway {
 
   get status(): GatewayStatus {
     const { messages: retained, bytes: retainedBytes } = this.#slots.engine.retention;
-    const [{ state }, { reason }, logFailure] = [this.#link, this.#news, this.#log?.failure];
+    const [{ state }, { reason }, logFailure] = [this.#link, this.#news, this.#buffer.failure];
     return {
       link: state === "closed" ? "down" : state,
       slots: this.#table.size,
@@ -288,19 +280,21 @@ export class LinkedGateway implements Gateway {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#planning.stop();
-    // The next start goes on with what is on disk; of a log that was never read nothing is there.
-    if (!this.#log?.isRead) await this.#leaveBehind();
+    await this.#leaveBehind();
     this.#state = "closed";
-    this.#log?.end();
+    this.#buffer.end();
     for (const end of this.#ends) end();
     this.#slots.engine.close();
     this.#news.clear();
     this.#undeliverable.clear();
-    await this.#log?.close();
+    await this.#buffer.close();
   }
 
   async #leaveBehind(): Promise<void> {
-    const left = await leaveBehind(this.#slots.engine.retention, this.#link, this.#clock, this.#kept);
+    // The next start goes on with what is on disk; of a log that was never read nothing is there.
+    const isLogged = ({ id }: RetainedStream): boolean => this.#buffer.isKept(id);
+    const { retention } = this.#slots.engine;
+    const left = await leaveBehind(retention, this.#link, this.#clock, this.#kept, isLogged);
     if (left) this.#onError(new StitchError("LINK_DOWN", `pool ${this.#settings.name}: ${left}`));
   }
 }

@@ -7,8 +7,9 @@ import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { OfferedMessage } from "../../core/stitch/protocol.ts";
 import { sizeOf } from "../../core/stitch/size-of.ts";
 import { sessionFactsOf } from "../nodered/gateway-message.ts";
-import type { Delivery, Message, Outputs, UndeliverableMark } from "./delivery.ts";
-import type { Gateway, Offered, StitchMark, Undeliverable } from "./gateway-pool.ts";
+import type { Delivery, Message, Outputs } from "./delivery.ts";
+import type { Gateway, Offered } from "./gateway-pool.ts";
+import { givenUp, markOf } from "./given-up.ts";
 import { plainCopy } from "./plain-copy.ts";
 
 export interface MqttDeliveryOptions {
@@ -36,25 +37,6 @@ function offered(msg: Message, atMs: number): OfferedMessage {
   }
   const bytes = sizeOf(payload) + sizeOf(props) + (hasTopic ? topic.length : 0);
   return { ...(hasTopic ? { topic } : undefined), payload, props, bytes, atMs };
-}
-
-function markOf(error: Error, stitch: unknown): UndeliverableMark {
-  const code = error instanceof StitchError ? { code: error.code } : undefined;
-  const owner = stitch !== null && typeof stitch === "object" ? (stitch as StitchMark).owner : undefined;
-  return { reason: error.message, ...code, ...(typeof owner === "string" ? { host: owner } : undefined) };
-}
-
-/** A message that was taken over long ago, put together again. */
-function givenUp({ id, message, error }: Undeliverable): Message {
-  const { topic, payload, props } = message;
-  const session = { id: id.sessionId, slot: id.slot };
-  return {
-    ...props,
-    ...(topic === undefined ? undefined : { topic }),
-    payload,
-    session,
-    undeliverable: markOf(error, undefined),
-  };
 }
 
 /** Hands messages to the pool's gateway, which numbers and retains them until their hosts have committed them. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { StitchError } from "../../core/errors.ts";
 import type { Clock, Random } from "../../core/ports.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
@@ -118,7 +119,10 @@ export class Pool implements GatewayPool {
       clock,
       random,
       ...(kept && { kept }),
-      ...(logPath !== undefined && { openLog: () => openLogFile(logPath, onError) }),
+      ...(logPath !== undefined && {
+        openLog: () => openLogFile(logPath, onError),
+        hasLog: () => existsSync(logPath),
+      }),
       onError,
     });
   }

@@ -69,10 +69,10 @@ export class StitchEngine {
     this.#endStream = link.onGatewayStream(gateway, (envelope) => this.#answer(envelope));
   }
 
-  /** From now on what is taken over is in the log. */
-  logTo(log: StreamLog): void {
+  /** From now on what is taken over of the slots that it keeps is in the log; undefined: of none. */
+  logTo(log: StreamLog | undefined): void {
     this.#log = log;
-    this.retention.tellTrimmed();
+    this.retention.tellTrimmed(log !== undefined);
   }
 
   /** Takes a message over, or tells why not. */
@@ -174,7 +174,7 @@ export class StitchEngine {
   /** With a log the numbers of an epoch are on disk before anything is sent in it. */
   #assign(assign: Assign): void {
     const log = this.#log;
-    const numbering = log && this.retention.numberingAfter(assign.id, assign);
+    const numbering = log?.keeps(assign.id) && this.retention.numberingAfter(assign.id, assign);
     if (!log || !numbering) {
       this.retain({ ...assign, type: "assigned" });
       return;

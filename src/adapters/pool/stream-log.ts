@@ -47,12 +47,31 @@ export class StreamLog {
   #failure: string | undefined;
   #state: "opening" | "open" | "closing" = "opening";
   #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
   constructor({ driver, retryMs = RETRY_MS, onError }: StreamLogOptions) {
     this.#driver = driver;
     this.#retryMs = retryMs;
     this.#onError = onError;
+  }
+
+  /** Also of slots of which nothing is in it: all that comes is kept in it. */
+  keepsAll = false;
+
+  /** The slot's messages are kept in it. */
+  keeps(id: SlotId): boolean {
+    return this.keepsAll || this.count(id) > 0;
+  }
+
+  /** Messages of the slot that are in it, or under way to it. */
+  count(id: SlotId): number {
+    return this.#book.count(id);
+  }
+
+  /** No message is in it, nor under way to it. */
+  get isEmpty(): boolean {
+    return this.#book.isEmpty && this.#early.length === 0;
   }
 
   /** Bytes of the messages that are not on disk yet. */
@@ -129,7 +148,12 @@ export class StreamLog {
   }
 
   /** Writes what it can; what can't be written is rejected. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const wasOpen = this.#state === "open";
     this.#state = "closing";
     this.#wake?.();

@@ -7,13 +7,16 @@ import type { RouteSettings } from "../../core/route/route-settings.ts";
 import { sharesText } from "../../core/route/shares-text.ts";
 import type { Delivery, Message, Outputs, UndeliverableMark } from "./delivery.ts";
 import type { Gateway, StitchMark } from "./gateway-pool.ts";
+import { givenUp } from "./given-up.ts";
 
 export interface WireDeliveryOptions {
   readonly settings: RouteSettings;
   /** undefined: the route stands alone. */
-  readonly gateway: Pick<Gateway, "hosts" | "feedback" | "wire"> | undefined;
+  readonly gateway: Pick<Gateway, "hosts" | "feedback" | "wire" | "onUndeliverable"> | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** What goes out later: messages that were once taken over for hosts of a broker. */
+  readonly emit: (outputs: Outputs) => void;
 }
 
 /** An output per host: a stitched message to its owner, any other to whom the balancer picks. */
@@ -22,14 +25,18 @@ export class WireDelivery implements Delivery {
   readonly #gateway: WireDeliveryOptions["gateway"];
   readonly #clock: Clock;
   readonly #none: Outputs;
+  readonly #detach: (() => void) | undefined;
   #views: readonly HostView[] = [];
 
-  constructor({ settings, gateway, clock, random }: WireDeliveryOptions) {
+  constructor({ settings, gateway, clock, random, emit }: WireDeliveryOptions) {
     this.#balancer = new Balancer({ hosts: settings.hosts, balance: settings.balance, random });
     this.#gateway = gateway;
     gateway?.wire(settings.hosts);
     this.#clock = clock;
     this.#none = [...settings.hosts.map(() => null), null];
+    this.#detach = gateway?.onUndeliverable((undeliverable) =>
+      emit(this.#to(this.#none.length - 1, givenUp(undeliverable))),
+    );
     this.look();
   }
 
@@ -93,6 +100,6 @@ export class WireDelivery implements Delivery {
   }
 
   close(): void {
-    // Holds nothing.
+    this.#detach?.();
   }
 }

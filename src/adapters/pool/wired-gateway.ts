@@ -8,14 +8,16 @@ import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts"
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { PlanEvent, PlanEventKind } from "../../core/stitch/protocol.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
-import type { Gateway, GatewayStatus, SessionView, StitchMark } from "./gateway-pool.ts";
+import type { Gateway, GatewayStatus, SessionView, StitchMark, Undeliverable } from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
+import { giveUpLeft } from "./left-messages.ts";
 import type { Operator } from "./operator.ts";
-import { PlanNews } from "./plan-news.ts";
+import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import { type GatewaySlot, SlotTable } from "./slot-table.ts";
+import type { StreamLog } from "./stream-log.ts";
 
 const TICK_MS = 500;
 const SWEEP_MS = 10_000;
@@ -36,10 +38,13 @@ export class WiredGateway implements Gateway {
   readonly #table: SlotTable;
   readonly #news: PlanNews;
   readonly #planning: Planning;
+  readonly #undeliverable: Listeners<Undeliverable>;
   readonly #timer: NodeJS.Timeout;
+  #leftLog: (() => StreamLog) | undefined;
+  #log: StreamLog | undefined;
   #sweptAtMs: Millis;
 
-  constructor({ settings, sessions, clock, onError }: GatewayOptions) {
+  constructor({ settings, sessions, clock, openLog, hasLog, onError }: GatewayOptions) {
     this.#settings = settings;
     this.#sessions = sessions;
     this.#clock = clock;
@@ -58,6 +63,8 @@ export class WiredGateway implements Gateway {
       slots: (nowMs) => this.#planned(nowMs),
       apply: (plan, nowMs) => this.#apply(plan, nowMs),
     });
+    this.#undeliverable = new Listeners(onError);
+    if (hasLog?.()) this.#leftLog = openLog;
     this.#sweptAtMs = clock.now();
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
@@ -182,8 +189,16 @@ export class WiredGateway implements Gateway {
     return this.#news.add(listener);
   }
 
-  onUndeliverable(): () => void {
-    return () => undefined;
+  /** The first who listens is told what an earlier gateway left on disk. */
+  onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void {
+    const remove = this.#undeliverable.add(listener);
+    const log = this.#leftLog?.();
+    this.#leftLog = undefined;
+    if (log) {
+      this.#log = log;
+      void giveUpLeft(log, (undeliverable) => this.#undeliverable.tell(undeliverable));
+    }
+    return remove;
   }
 
   hosts(): readonly HostView[] {
@@ -216,5 +231,7 @@ export class WiredGateway implements Gateway {
     clearInterval(this.#timer);
     this.#planning.stop();
     this.#news.clear();
+    this.#undeliverable.clear();
+    await this.#log?.close();
   }
 }

@@ -63,12 +63,14 @@ export class LogBook {
   readonly #slots = new Map<string, LoggedSlot>();
   readonly #cells = new Numbers();
   readonly #names = new Numbers();
+  #messages = 0;
 
   append(id: SlotId, message: OfferedMessage): LogWrite {
     const slot = this.#slot(id);
     const cell = this.#cells.take();
     const position = slot.first + slot.cells.length;
     slot.cells.push(cell);
+    this.#messages++;
     return { key: cellKey(cell), value: messageEntry({ id: slot.id, position, message }) };
   }
 
@@ -83,11 +85,23 @@ export class LogBook {
     return this.#slots.get(slotKey(id))?.first ?? 0;
   }
 
-  /** The oldest `count` of the slot are committed. */
+  /** Messages of the slot that are in it. */
+  count(id: SlotId): number {
+    return this.#slots.get(slotKey(id))?.cells.length ?? 0;
+  }
+
+  /** No message of any slot is in it. */
+  get isEmpty(): boolean {
+    return this.#messages === 0;
+  }
+
+  /** The oldest `count` of the slot are committed. Of a slot that was never logged nothing has to be known. */
   trimmed(id: SlotId, count: number): LogWrite[] {
-    const slot = this.#slot(id);
+    const slot = this.#slots.get(slotKey(id));
+    if (!slot) return [];
     const cells = slot.cells.splice(0, count);
     slot.first += cells.length;
+    this.#messages -= cells.length;
     for (const cell of cells) this.#cells.giveBack(cell);
     return cells.map((cell) => ({ key: cellKey(cell) }));
   }
@@ -148,6 +162,7 @@ export class LogBook {
     const { id, position: first } = oldest;
     const name = numbering?.name ?? this.#names.take();
     this.#slots.set(key, { id, name, first, cells: left.map(({ cell }) => cell) });
+    this.#messages += left.length;
     return {
       id,
       epoch: numbering?.epoch ?? 0,

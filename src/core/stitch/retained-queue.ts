@@ -32,6 +32,12 @@ export class RetainedQueue {
     return this.#entries.slice(this.#head) as OfferedMessage[];
   }
 
+  /** What was taken over before all of these. */
+  prepend(messages: readonly OfferedMessage[]): void {
+    this.#entries = [...messages, ...this.messages()];
+    this.#head = 0;
+  }
+
   push(message: OfferedMessage): void {
     this.#entries.push(message);
   }

@@ -76,12 +76,11 @@ export class RetainedSlot {
     return { id, epoch, acked: this.#queue.acked, messages: this.#queue.messages() };
   }
 
+  /** Before anything was numbered here. */
   restore({ epoch, acked, messages }: RetainedStream): void {
-    for (const message of messages) {
-      this.#queue.push(message);
-      this.#context.bytes += message.bytes;
-      this.#context.messages++;
-    }
+    this.#queue.prepend(messages);
+    this.#context.messages += messages.length;
+    for (const { bytes } of messages) this.#context.bytes += bytes;
     this.#isNumbered = epoch > 0;
     this.epoch = epoch;
     this.#queue.renumber(acked);

@@ -2,6 +2,7 @@ import { StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { SlotId } from "../record/slot-record.ts";
+import type { Epoch } from "../units.ts";
 import type { Numbering } from "./log-book.ts";
 import type { RetainedStream, RetentionCommand, RetentionEvent } from "./protocol.ts";
 import { type Assignment, RetainedSlot, type RetentionContext } from "./retained-slot.ts";
@@ -54,16 +55,19 @@ export class Retention {
     this.#maxBytes = checkedBytes(maxBytes);
   }
 
-  /** From now on `trimmed` tells what need not be logged any more. */
-  tellTrimmed(): void {
-    this.#context.isLogged = true;
+  /** Whether `trimmed` tells what need not be logged any more. */
+  tellTrimmed(isLogged: boolean): void {
+    this.#context.isLogged = isLogged;
   }
 
-  /** What is retained, by slot; the slots that have nothing are left out. */
+  /** What is retained, by slot, also of slots that have nothing. */
   streams(): RetainedStream[] {
-    return Array.from(this.#slots.values(), (slot) => slot.stream).filter(
-      ({ messages }) => messages.length > 0,
-    );
+    return Array.from(this.#slots.values(), (slot) => slot.stream);
+  }
+
+  /** Last epoch in which the slot was numbered; 0: never. */
+  epochOf(id: SlotId): Epoch {
+    return this.#slots.get(slotKey(id))?.epoch ?? 0;
   }
 
   /** How the slot will be numbered once `assigned` has been taken in; undefined: as it is. */

@@ -452,6 +452,100 @@ describe("a gateway with a log on disk", () => {
   });
 });
 
+describe("a gateway whose buffer is changed", () => {
+  let pool: LinkedPool;
+  beforeEach(() => {
+    pool = new LinkedPool();
+  });
+  afterEach(() => pool.close());
+
+  const logEntries = async (): Promise<number> => (await pool.log.again().snapshot("m/")).length;
+
+  /** On disk, `count` messages that no host was there for; then Node-RED ends. */
+  async function leaveOnDisk(count: number): Promise<void> {
+    const gateway = pool.gateway();
+    gateway.setBuffer(1e6, "disk");
+    for (let n = 1; n <= count; n++) assert.equal(await offer(gateway, CAM, n), undefined);
+    await pool.logFrom(await pool.crash(gateway));
+  }
+
+  it("from disk to memory sends what is on disk first, and then keeps nothing there", async () => {
+    await leaveOnDisk(3);
+    const second = pool.gateway();
+    second.setBuffer(1e6, "memory");
+    // Before the file was read, and after.
+    const early = offer(second, CAM, 4);
+    assert.equal(await early, undefined);
+    assert.equal(await offer(second, CAM, 5), undefined);
+    pool.host("host-1");
+    await pool.until(() => pool.output(CAM).length === 5 && second.status.retained === 0);
+    let isMemory = false;
+    await pool.until(() => {
+      if (!isMemory) {
+        const offered = offer(second, CAM, 0);
+        isMemory = !(offered instanceof Promise);
+      }
+      return isMemory;
+    });
+    await pool.until(() => second.status.retained === 0);
+    // The file is closed once what was committed is deleted.
+    while ((await logEntries()) > 0);
+    assert.deepEqual(pool.output(CAM).slice(0, 5), expected(5));
+  });
+
+  it("and back to disk keeps the order, also of what never left the file", async () => {
+    await leaveOnDisk(2);
+    const memory = pool.gateway();
+    memory.setBuffer(1e6, "memory");
+    assert.equal(await offer(memory, CAM, 3), undefined);
+    await memory.close();
+    const disk = pool.gateway();
+    disk.setBuffer(1e6, "disk");
+    assert.equal(await offer(disk, CAM, 4), undefined);
+    pool.host("host-1");
+    await pool.until(() => pool.output(CAM).length === 4 && disk.status.retained === 0);
+    assert.deepEqual(pool.output(CAM), expected(4));
+    assert.deepEqual(pool.errors, []);
+  });
+
+  it("keeps the order where the file could not be read for a while", async () => {
+    await leaveOnDisk(2);
+    pool.log.away = new StitchError("STORE_UNAVAILABLE", "unable to open database file");
+    const memory = pool.gateway();
+    memory.setBuffer(1e6, "memory");
+    pool.host("host-1");
+    const waiting = offer(memory, CAM, 3);
+    await pool.until(() => memory.status.logFailure !== undefined);
+    assert.deepEqual(pool.output(CAM), [], "nothing overtakes what is on disk");
+    pool.log.away = undefined;
+    assert.equal(await waiting, undefined);
+    await pool.until(() => pool.output(CAM).length === 3);
+    assert.deepEqual(pool.output(CAM), expected(3));
+  });
+
+  it("from memory to disk while it runs writes down what it has, with its numbers", async () => {
+    const gateway = pool.gateway();
+    let hang = 2;
+    pool.host("host-1", {}, (host, message) => {
+      if (Number(message.payload) < hang) count(host, message);
+    });
+    send(gateway, CAM, 1);
+    await pool.until(() => pool.output(CAM).length === 1 && gateway.status.retained === 0);
+    send(gateway, CAM, 2);
+    gateway.setBuffer(1e6, "disk");
+    assert.equal(await offer(gateway, CAM, 3), undefined);
+    await pool.until(() => pool.delivered.length === 2);
+    await pool.logFrom(await pool.crash(gateway));
+    hang = Number.POSITIVE_INFINITY;
+    pool.kill("host-1");
+    pool.host("host-1");
+    const next = pool.gateway();
+    next.setBuffer(1e6, "disk");
+    await pool.until(() => pool.output(CAM).length === 3 && next.status.retained === 0);
+    assert.deepEqual(pool.output(CAM), expected(3));
+  });
+});
+
 describe("createGateway", () => {
   it("refuses a link without records", () => {
     const sessions = new SessionDirectory(1);

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import type { Gateway } from "../../../src/adapters/pool/gateway-pool.ts";
-import { createGateway } from "../../../src/adapters/pool/gateway-runtime.ts";
+import { createGateway, type GatewayOptions } from "../../../src/adapters/pool/gateway-runtime.ts";
 import { SessionDirectory } from "../../../src/adapters/pool/session-directory.ts";
+import { StreamLog } from "../../../src/adapters/pool/stream-log.ts";
+import type { StitchError } from "../../../src/core/errors.ts";
 import type { SlotId } from "../../../src/core/record/slot-record.ts";
 import type { PoolSettings } from "../../../src/core/stitch/pool-settings.ts";
 import type { PlanEvent } from "../../../src/core/stitch/protocol.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { settings } from "../../support/linked-pool.ts";
+import { MemoryDriver } from "../../support/memory-driver.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 
 const host = (name: string, messagesPerSec = 100) => ({
@@ -21,7 +24,7 @@ describe("a wired gateway", () => {
   let clock: FakeClock;
   let events: PlanEvent[];
 
-  function create(overrides: Partial<PoolSettings> = {}): void {
+  function create(overrides: Partial<PoolSettings> = {}, log: Partial<GatewayOptions> = {}): void {
     const hosts = [host("host-1"), host("host-2"), host("host-3")];
     gateway = createGateway({
       settings: { ...settings, hosts, ...overrides },
@@ -30,6 +33,7 @@ describe("a wired gateway", () => {
       link: undefined,
       records: undefined,
       random: seededRandom(1),
+      ...log,
       onError: (error) => {
         throw error;
       },
@@ -52,6 +56,29 @@ describe("a wired gateway", () => {
     await gateway.close();
     create();
     assert.deepEqual(ownersOf(60), before);
+  });
+
+  it("gives up what an earlier gateway left on disk for hosts of a broker, once", async () => {
+    const driver = new MemoryDriver();
+    const log = (): StreamLog => new StreamLog({ driver: driver.again(), onError: assert.fail });
+    const before = log();
+    await before.open();
+    for (const payload of [1, 2]) await before.append(cam(1), { payload, bytes: 8, atMs: 0 });
+    await before.close();
+    create({}, { openLog: log, hasLog: () => driver.size > 0 });
+    const told: unknown[] = [];
+    await new Promise<void>((next) => {
+      gateway.onUndeliverable(({ id, message, error }) => {
+        told.push([id.sessionId, message.payload, (error as StitchError).code]);
+        if (told.length === 2) next();
+      });
+    });
+    await gateway.close();
+    assert.deepEqual(told, [
+      ["cam-1", 1, "LINK_DOWN"],
+      ["cam-1", 2, "LINK_DOWN"],
+    ]);
+    assert.equal(driver.size, 0);
   });
 
   it("takes a route's outputs for hosts where the pool lists none, also for what came before", () => {
