@@ -207,6 +207,8 @@ describe("a linked gateway", () => {
       1,
       "each message is mirrored once",
     );
+    // The mirror's acknowledgement comes after its message.
+    await pool.until(() => pool.events.some(({ kind }) => kind === "warm"));
     const kinds = new Set(pool.events.map(({ kind }) => kind));
     assert.deepEqual(kinds, new Set(["opened", "mirrored", "warm"]));
     assert.match(
