@@ -23,17 +23,20 @@ export class DecisionList {
   }
 
   #make(): Element {
-    const link = (act: (decision: Decision) => void): HTMLElement => {
-      const made = el("button", { type: "button", class: "stitching-link" });
+    const link = (to: string, act: (decision: Decision) => void): HTMLElement => {
+      const made = el("button", { type: "button", class: "stitching-link", "data-link": to });
       made.addEventListener("click", () => {
         const decision = this.#shown.get(item);
         if (decision) act(decision);
       });
       return made;
     };
-    const node = link(() => this.#context.revealNode());
-    const session = link(({ sessionId }) => sessionId !== undefined && this.#context.openSession(sessionId));
-    const host = link(({ to }) => to !== undefined && this.#context.openHost(to));
+    const node = link("node", () => this.#context.revealNode());
+    const session = link(
+      "session",
+      ({ sessionId }) => sessionId !== undefined && this.#context.openSession(sessionId),
+    );
+    const host = link("host", ({ to }) => to !== undefined && this.#context.openHost(to));
     const head = el("div", { class: "stitching-what" }, el("time"), node, session, host);
     const item = el("li", {}, head, el("div", { class: "stitching-why" }));
     return item;

@@ -158,8 +158,13 @@ export class HostsView {
     ].filter(Boolean);
     return [
       texts("slots", { slots: host.slots }),
+      host.latency
+        ? texts("latency", { p50: duration(host.latency.p50Ms), p99: duration(host.latency.p99Ms) })
+        : "",
       texts("sent", { rate: amount(host.messagesPerSec) }),
-      capacity.length > 0 ? texts("capacity", { capacity: capacity.join(", ") }) : texts("no-capacity"),
+      capacity.length > 0
+        ? texts(host.isMeasured ? "measured-capacity" : "capacity", { capacity: capacity.join(", ") })
+        : texts("no-capacity"),
       host.pending === undefined ? "" : texts("pending", { pending: amount(host.pending) }),
       host.loopDelayP99Ms === undefined ? "" : texts("delay", { delay: duration(host.loopDelayP99Ms) }),
       host.cpu === undefined ? "" : texts("cpu", { cpu: percent(host.cpu) }),

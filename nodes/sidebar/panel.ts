@@ -198,9 +198,11 @@ export class Panel {
     void this.#look(true).then(() => this.#session.focus());
   }
 
+  /** Back to where the person was. */
   #closeSession(): void {
+    const id = this.#openId;
     this.#leaveSession();
-    void this.#look(true);
+    void this.#look(true).then(() => id !== undefined && this.#sessions.focus(id));
   }
 
   /** Asks nothing: where no pool runs, each answer leads here. */

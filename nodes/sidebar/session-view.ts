@@ -43,6 +43,9 @@ export class SessionView {
       marks,
       this.#marks.element,
     );
+    this.element.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") close();
+    });
   }
 
   focus(): void {

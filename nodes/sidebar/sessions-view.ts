@@ -38,12 +38,17 @@ export class SessionsView {
       "aria-label": texts("search"),
     });
     let typing: ReturnType<typeof setTimeout> | undefined;
+    const find = (): void => {
+      clearTimeout(typing);
+      this.#search = search.value;
+      this.#turn(-this.#page);
+    };
     search.addEventListener("input", () => {
       clearTimeout(typing);
-      typing = setTimeout(() => {
-        this.#search = search.value;
-        this.#turn(-this.#page);
-      }, TYPING_MS);
+      typing = setTimeout(find, TYPING_MS);
+    });
+    search.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") find();
     });
     const heads = COLUMNS.map((sort) => this.#head(sort));
     const table = el(
@@ -55,6 +60,12 @@ export class SessionsView {
     const pager = el("div", { class: "stitching-pager" }, this.#found, this.#back, this.#next);
     this.element = el("div", { class: "stitching-sessions" }, search, pager, table, this.#empty);
     this.#markOrder();
+  }
+
+  /** Only where it is on the page. */
+  focus(id: string): void {
+    const links = Array.from(this.#rows.querySelectorAll("button"));
+    links.find(({ dataset }) => dataset["id"] === id)?.focus();
   }
 
   get query(): TableQuery & { readonly size: number } {

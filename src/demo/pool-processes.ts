@@ -14,6 +14,8 @@ export interface PoolPlan {
   readonly folder: string;
   readonly broker: Broker;
   readonly signal: AbortSignal;
+  /** Added to the gateway's settings.js. */
+  readonly gatewaySettings?: Readonly<Record<string, unknown>>;
 }
 
 export interface PoolProcesses {
@@ -33,7 +35,10 @@ export async function startPool(plan: PoolPlan): Promise<PoolProcesses> {
   };
   const flow = gatewayFlow(plan.gatewayExample, { ...place, policy: options.policy });
   const ready = heard(plan, flow);
-  const gatewayPort = options.headless ? {} : { editorPort: options.port };
+  const gatewayOptions = {
+    ...(options.headless ? undefined : { editorPort: options.port }),
+    ...(plan.gatewaySettings && { settings: plan.gatewaySettings }),
+  };
   const names = ["gateway", ...hosts];
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
@@ -45,7 +50,7 @@ export async function startPool(plan: PoolPlan): Promise<PoolProcesses> {
       folder,
       flow: isGateway ? flow : hostFlow(plan.hostExample, place, name),
       env: isGateway ? {} : hostEnv,
-      ...(isGateway ? gatewayPort : {}),
+      ...(isGateway ? gatewayOptions : {}),
       signal: either,
     }).catch((error: unknown) => {
       // The first to fail ends the others' start.

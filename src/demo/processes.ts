@@ -22,6 +22,8 @@ export interface RedOptions {
   /** Environment variables besides the parent's. */
   readonly env?: Readonly<Record<string, string>>;
   readonly editorPort?: number;
+  /** Added to settings.js: plain JSON. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Gives the start up. */
   readonly signal?: AbortSignal;
 }
@@ -137,14 +139,19 @@ export async function startRed(options: RedOptions): Promise<RedProcess> {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
-  const port = options.editorPort === undefined ? {} : { editorPort: options.editorPort };
+  const { editorPort: port, settings: more } = options;
+  const settings = {
+    userDir,
+    ...(port === undefined ? undefined : { editorPort: port }),
+    ...(more === undefined ? undefined : { more }),
+  };
   let isStopped = false;
   const end = <T>(by: () => T): T => {
     isStopped = true;
     return by();
   };
   try {
-    const editorPort = await started(child, { userDir, ...port }, options.signal);
+    const editorPort = await started(child, settings, options.signal);
     return {
       name: options.name,
       pid: child.pid ?? 0,

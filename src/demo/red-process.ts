@@ -10,6 +10,8 @@ export interface RedSettings {
   readonly userDir: string;
   /** Port of the editor, 0 = any free one; absent: no editor and no HTTP at all. */
   readonly editorPort?: number;
+  /** Added to settings.js: plain JSON. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 export type RedReport =
@@ -38,7 +40,7 @@ function reasonOf({ id, payload }: RuntimeEvent): string | undefined {
   return `the flow did not start: ${payload.error}${types}`;
 }
 
-function settingsOf({ userDir, editorPort }: RedSettings): Record<string, unknown> {
+function settingsOf({ userDir, editorPort, more }: RedSettings): Record<string, unknown> {
   const hasEditor = editorPort !== undefined;
   return {
     userDir,
@@ -56,6 +58,7 @@ function settingsOf({ userDir, editorPort }: RedSettings): Record<string, unknow
     },
     diagnostics: { enabled: false, ui: false },
     logging: { console: { level: "info", metrics: false, audit: false } },
+    ...more,
   };
 }
 

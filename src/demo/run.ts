@@ -23,6 +23,8 @@ export interface RunInput {
   readonly signal: AbortSignal;
   /** Time between the console's lines; default 5 s. */
   readonly lineMs?: number;
+  /** Added to the gateway's settings.js: logins for its editor, say. */
+  readonly gatewaySettings?: Readonly<Record<string, unknown>>;
   /** The flows to run; default: the examples. */
   readonly examples?: { readonly gateway: readonly FlowNode[]; readonly host: readonly FlowNode[] };
 }
@@ -55,7 +57,7 @@ export async function runDemo(input: RunInput): Promise<RunResult> {
 }
 
 async function perform(
-  { options, print, signal, lineMs = LINE_MS, examples }: RunInput,
+  { options, print, signal, lineMs = LINE_MS, gatewaySettings, examples }: RunInput,
   ending: Ending,
 ): Promise<RunResult> {
   const sources = await sourcesOf(options);
@@ -73,7 +75,7 @@ async function perform(
     `MQTT broker: ${broker.url}. Starting a gateway and ${hosts.length} hosts of ${capacityPerSec} msg/s each…`,
   );
   const plan = { options, gatewayExample, hostExample, hosts, capacityPerSec, folder, broker, signal };
-  const pool = await startPool(plan);
+  const pool = await startPool({ ...plan, ...(gatewaySettings && { gatewaySettings }) });
   ending.add(() => Promise.all([pool.gateway, ...pool.hosts.values()].map((red) => red.stop())));
   for (const red of [pool.gateway, ...pool.hosts.values()])
     print(`${red.name}: pid ${red.pid}, log ${red.logFile}`);

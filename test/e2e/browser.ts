@@ -43,7 +43,7 @@ export async function openBrowser(executablePath: string, folder: string): Promi
     viewport: { width: 1700, height: 1100 },
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000);
   let errors: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(`console: ${message.text()} (${message.location().url})`);

@@ -1,7 +1,7 @@
 /**
  * `npm run test:e2e`: the real editor of Node-RED 5 in headless Chromium, with the palette installed from its
  * tarball. What a newcomer does with each type and each example; screenshots go to `.artifacts/e2e/`.
- * `node test/e2e/run.ts sidebar`: the sidebar only.
+ * `node test/e2e/run.ts types`, `sidebar` or `main-job`: that part only.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { freshFolder, installTarball, nodeTypes, packPalette, root } from "../co
 import { type RedProcess, startRed } from "../compat/red-process.ts";
 import { type Browser, findChromium, openBrowser } from "./browser.ts";
 import * as editor from "./editor.ts";
+import { checkMainJob } from "./main-job.ts";
 import { checkSidebar } from "./sidebar.ts";
 
 const CATEGORY = "session stitching";
@@ -194,16 +195,17 @@ async function checkTypes(session: Session): Promise<void> {
   }
 }
 
-const checkSide = (session: Session): Promise<void> =>
-  checkSidebar({
-    red: session.red,
-    browser: session.browser,
-    checks,
-    flow: examples.get("1-quick-start") ?? [],
-    shoot: (name) => session.shoot(name, SIDEBAR_UPDATE_MS),
-  });
+async function checkSide(session: Session): Promise<void> {
+  const { red, browser } = session;
+  const shoot = (name: string): Promise<void> => session.shoot(name, SIDEBAR_UPDATE_MS);
+  if (isAsked("sidebar"))
+    await checkSidebar({ red, browser, checks, flow: examples.get("1-quick-start") ?? [], shoot });
+  if (isAsked("main-job")) await checkMainJob({ browser, checks, shoot });
+}
 
 const checks = new Checks();
+
+const isAsked = (part: string): boolean => process.argv.length < 3 || process.argv.includes(part);
 
 async function main(executable: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "e2e-"));
@@ -221,7 +223,7 @@ async function main(executable: string): Promise<void> {
     });
     browser = await openBrowser(executable, folder);
     const session = new Session(red, browser);
-    if (!process.argv.includes("sidebar")) await checkTypes(session);
+    if (isAsked("types")) await checkTypes(session);
     await checkSide(session);
   } catch (error) {
     await checks.check("preparation", () => {

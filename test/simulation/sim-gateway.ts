@@ -84,6 +84,7 @@ export class SimGateway {
         if (this.#world.mutant === "ack-on-send") this.#acknowledge(command);
         break;
       case "trimmed":
+      case "committed":
         break;
       case "drained":
       case "refresh":

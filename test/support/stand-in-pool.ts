@@ -78,6 +78,7 @@ export class StandInPool {
         return () => this.undeliverable.delete(listener);
       },
       hosts: () => this.views,
+      latency: () => undefined,
       sessions: () => [],
       session: () => undefined,
       mirrors: () => [],

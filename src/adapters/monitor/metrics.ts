@@ -1,10 +1,20 @@
-import { Counter, Gauge, Registry, type RegistryContentType } from "prom-client";
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricValueWithName,
+  Registry,
+  type RegistryContentType,
+} from "prom-client";
 import type { Pattern } from "../../core/forecast/session-profile.ts";
 import type { HostView } from "../../core/route/host-view.ts";
+import { LATENCY_BOUNDS_MS, type LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { Gateway } from "../pool/gateway-pool.ts";
 import type { PoolMonitor } from "./pool-monitor.ts";
 
 const PREFIX = "session_stitching_";
+const LATENCY = `${PREFIX}host_latency_seconds`;
+const LATENCY_HELP = "From taking a message over to its commit; the oldest message of each acknowledgement";
 const PATTERNS: readonly Pattern[] = [
   "periodic",
   "event-driven",
@@ -31,6 +41,10 @@ const HOST_GAUGES: Readonly<Record<string, readonly [help: string, read: HostRea
     ({ capacity }) => capacity.messagesPerSec,
   ],
   host_capacity_bytes_per_second: ["Bytes that the host can carry", ({ capacity }) => capacity.bytesPerSec],
+  host_capacity_measured: [
+    "1: the messages that it can carry were measured; 0: they are declared",
+    ({ isMeasured }) => (isMeasured ? 1 : 0),
+  ],
   host_slots: ["Slots that the host owns", ({ slots }) => slots],
   host_pending_messages: ["Messages received and not committed", ({ heartbeat }) => heartbeat?.pending],
   host_event_loop_delay_p99_seconds: [
@@ -74,6 +88,7 @@ export async function metricsText(
   );
   addPools(open, gauge);
   addHosts(open, gauge);
+  addLatency(open, registry);
   addPatterns(open, gauge);
   const events = new Counter({
     name: `${PREFIX}plan_events_total`,
@@ -110,6 +125,40 @@ function addHosts(open: readonly OpenPool[], make: MakeGauge): void {
         if (value !== undefined) gauge.set({ pool, host: view.host }, value);
       }
   }
+}
+
+/** Counted where messages are acknowledged; here it is only told. */
+class ToldHistogram extends Histogram {
+  readonly #values: MetricValueWithName<string>[] = [];
+
+  tell(labels: Readonly<Record<string, string>>, { counts, sumMs }: LatencyMeter): void {
+    let within = 0;
+    const value = (suffix: string, told: number, more: object = {}): void => {
+      this.#values.push({ metricName: `${LATENCY}_${suffix}`, labels: { ...labels, ...more }, value: told });
+    };
+    for (const [i, count] of counts.entries()) {
+      within += count;
+      const bound = LATENCY_BOUNDS_MS[i];
+      value("bucket", within, { le: bound === undefined ? "+Inf" : String(bound / 1000) });
+    }
+    value("sum", sumMs / 1000);
+    value("count", within);
+  }
+
+  /** By which the registry asks. */
+  getForPromString(): Promise<object> {
+    return Promise.resolve({ name: LATENCY, help: LATENCY_HELP, type: "histogram", values: this.#values });
+  }
+}
+
+function addLatency(open: readonly OpenPool[], registry: Registry<RegistryContentType>): void {
+  const histogram = new ToldHistogram({ name: LATENCY, help: LATENCY_HELP, registers: [registry] });
+  for (const { gateway, pool } of open)
+    for (const { host } of gateway.hosts()) {
+      const latency = gateway.latency(host);
+      // Wired hosts may never be measured.
+      if (latency?.isKnown) histogram.tell({ pool, host }, latency);
+    }
 }
 
 function addPatterns(open: readonly OpenPool[], make: MakeGauge): void {

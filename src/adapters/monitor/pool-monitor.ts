@@ -22,6 +22,8 @@ export interface PoolMonitorOptions {
   readonly clock: Clock;
 }
 
+/** host-2 before host-10, whichever was heard first. */
+const byName = new Intl.Collator("en", { numeric: true });
 /** Marks of a session's plot. */
 const MARKS = 100;
 
@@ -97,7 +99,10 @@ export class PoolMonitor {
       isDryRun: operator.isDryRun,
       status,
       sessions: this.sessions.size,
-      hosts: gateway.hosts().map((view) => hostSnapshot(view, operator.isDraining(view.host))),
+      hosts: gateway
+        .hosts()
+        .toSorted((a, b) => byName.compare(a.host, b.host))
+        .map((view) => hostSnapshot(view, operator.isDraining(view.host))),
       history: this.#history.hosts(sinceMs),
       forecast: this.#forecastAt(gateway, nowMs),
       lastDecision: this.log.last,
@@ -161,17 +166,20 @@ export class PoolMonitor {
 }
 
 function hostSnapshot(view: HostView, isDrainAsked: boolean): HostSnapshot {
-  const { host, state, reason, capacity, load, utilisation, predictedPeak, slots, heartbeat } = view;
+  const { host, state, reason, capacity, isMeasured = false, load, utilisation } = view;
+  const { predictedPeak, slots, latency, heartbeat } = view;
   return {
     host,
     state,
     ...(reason === undefined ? undefined : { reason }),
     capacity,
+    isMeasured,
     messagesPerSec: rounded(load.messagesPerSec),
     bytesPerSec: rounded(load.bytesPerSec),
     utilisation: rounded(utilisation),
     ...(predictedPeak === undefined ? undefined : { predictedPeak: rounded(predictedPeak) }),
     slots,
+    ...(latency && { latency: { p50Ms: rounded(latency.p50Ms), p99Ms: rounded(latency.p99Ms) } }),
     ...(heartbeat && {
       ...(heartbeat.serviceRatePerSec === undefined
         ? undefined

@@ -2,6 +2,7 @@
 import type { Curve, DataKind, Pattern, Qos } from "../../core/forecast/session-profile.ts";
 import type { Millis } from "../../core/ports.ts";
 import type { HostView } from "../../core/route/host-view.ts";
+import type { LatencyNow } from "../../core/route/latency-meter.ts";
 import type { PlanEventKind } from "../../core/stitch/protocol.ts";
 import type { Capacity, HostId, Rate, SessionId, Share } from "../../core/units.ts";
 import type { GatewayStatus, SessionMirror } from "../pool/gateway-pool.ts";
@@ -21,9 +22,12 @@ export interface HostSnapshot extends Rate {
   readonly reason?: string;
   /** Measured where it has been, else declared. */
   readonly capacity: Capacity;
+  readonly isMeasured: boolean;
   readonly utilisation: number;
   readonly predictedPeak?: number;
   readonly slots: number;
+  /** From taking a message over to its commit, of the last half minute; absent where nothing is known. */
+  readonly latency?: LatencyNow;
   /** Of its latest heartbeat; absent for wired hosts. */
   readonly serviceRatePerSec?: number;
   readonly pending?: number;

@@ -3,6 +3,7 @@ import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StoreDriver } from "../../core/record/store-driver.ts";
 import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
+import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
@@ -77,6 +78,8 @@ export interface Gateway {
   /** Taken over and given up later. */
   onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void;
   hosts(): readonly HostView[];
+  /** All that was counted of a host's latency; undefined: nothing yet. */
+  latency(host: HostId): LatencyMeter | undefined;
   /** Sessions with open slots. */
   sessions(): Iterable<SessionView>;
   session(id: SessionId): SessionView | undefined;

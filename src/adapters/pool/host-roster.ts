@@ -3,6 +3,7 @@ import type { Millis } from "../../core/ports.ts";
 import { type FirstHost, firstOwner } from "../../core/route/first-owner.ts";
 import { HostTable } from "../../core/route/host-table.ts";
 import type { HostView } from "../../core/route/host-view.ts";
+import { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { PlannedHost, PredictedPeak } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import { SlotLoad } from "../../core/stitch/slot-load.ts";
@@ -11,6 +12,8 @@ import { type HostId, type SessionId, utilisation } from "../../core/units.ts";
 /** What a gateway sends one host. */
 export interface HostMeter {
   readonly load: SlotLoad;
+  /** From taking a message over to its commit; of wired hosts, what their flow tells by `msg.feedback`. */
+  readonly latency: LatencyMeter;
   slots: number;
 }
 
@@ -36,10 +39,19 @@ export class HostRoster {
   meter(host: HostId, nowMs: Millis): HostMeter {
     let meter = this.#meters.get(host);
     if (!meter) {
-      meter = { load: new SlotLoad(nowMs), slots: 0 };
+      meter = { load: new SlotLoad(nowMs), latency: new LatencyMeter(), slots: 0 };
       this.#meters.set(host, meter);
     }
     return meter;
+  }
+
+  /** Strangers are not measured: the roster's hosts only, so that there are no more meters than hosts. */
+  observe(host: HostId, latencyMs: Millis, nowMs: Millis): void {
+    if (this.table.standing(host)) this.meter(host, nowMs).latency.observe(latencyMs, nowMs);
+  }
+
+  latency(host: HostId): LatencyMeter | undefined {
+    return this.#meters.get(host)?.latency;
   }
 
   /** From the latest plan. */
@@ -70,8 +82,15 @@ export class HostRoster {
         const load = meter?.load.rate(nowMs) ?? { messagesPerSec: 0, bytesPerSec: 0 };
         const peak = this.#peaks.get(standing.host)?.utilisation;
         const used = utilisation(load, standing.capacity);
-        const view = { ...standing, load, utilisation: used, slots: meter?.slots ?? 0 };
-        return Object.freeze(peak === undefined ? view : { ...view, predictedPeak: peak });
+        const latency = meter?.latency.now(nowMs);
+        return Object.freeze({
+          ...standing,
+          load,
+          utilisation: used,
+          slots: meter?.slots ?? 0,
+          ...(peak === undefined ? undefined : { predictedPeak: peak }),
+          ...(latency && { latency }),
+        });
       }),
     );
     return this.#views;

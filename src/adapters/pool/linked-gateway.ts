@@ -6,10 +6,11 @@ import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { DrainOrder } from "../../core/route/drain-order.ts";
 import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
+import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
-import type { SessionId } from "../../core/units.ts";
+import type { HostId, SessionId } from "../../core/units.ts";
 import { GatewayBuffer } from "./gateway-buffer.ts";
 import { newGatewayId } from "./gateway-id.ts";
 import type {
@@ -239,6 +240,10 @@ export class LinkedGateway implements Gateway {
 
   onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void {
     return this.#undeliverable.add(listener);
+  }
+
+  latency(host: HostId): LatencyMeter | undefined {
+    return this.#roster.latency(host);
   }
 
   hosts(): readonly HostView[] {

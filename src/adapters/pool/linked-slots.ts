@@ -59,6 +59,7 @@ export class LinkedSlots {
       onAssign: (assign) => this.#assigned(assign),
       onEvent: (event) => this.#happened(event),
       onClosed: (id) => this.#closed(id),
+      onLatency: (host, latencyMs) => roster.observe(host, latencyMs, clock.now()),
       mirrored: (id) => mirrorAllowance(table.find(id), settings.minimalRateBps, clock.now()),
     });
   }

@@ -34,6 +34,8 @@ export interface EngineOptions {
   readonly onAssign: (assign: Assign) => void;
   readonly onEvent: (event: PlanEvent) => void;
   readonly onClosed: (id: SlotId) => void;
+  /** How long a host took, from taking a message over to its commit: the oldest of each acknowledgement. */
+  readonly onLatency: (host: HostId, latencyMs: Millis) => void;
   /** A recent message for the minimal stream, where its rate allows one. */
   readonly mirrored: (id: SlotId) => OfferedMessage | undefined;
   readonly onError: (error: Error) => void;
@@ -160,6 +162,9 @@ export class StitchEngine {
         break;
       case "event":
         this.#options.onEvent(command.event);
+        break;
+      case "committed":
+        this.#options.onLatency(command.host, this.#options.clock.now() - command.atMs);
         break;
       case "trimmed":
         this.#log?.trimmed(command.id, command.count);

@@ -4,6 +4,7 @@ import type { SlotId } from "../../core/record/slot-record.ts";
 import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
+import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { PlanEvent, PlanEventKind } from "../../core/stitch/protocol.ts";
@@ -127,6 +128,8 @@ export class WiredGateway implements Gateway {
 
   feedback(feedback: HostFeedback): void {
     const nowMs = this.#clock.now();
+    const { host, latencyMs } = feedback;
+    if (latencyMs !== undefined) this.#roster.observe(host, latencyMs, nowMs);
     this.#hostNews(this.#roster.table.feedback(feedback, nowMs), nowMs);
   }
 
@@ -199,6 +202,10 @@ export class WiredGateway implements Gateway {
       void giveUpLeft(log, (undeliverable) => this.#undeliverable.tell(undeliverable));
     }
     return remove;
+  }
+
+  latency(host: HostId): LatencyMeter | undefined {
+    return this.#roster.latency(host);
   }
 
   hosts(): readonly HostView[] {

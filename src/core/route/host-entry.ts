@@ -57,6 +57,7 @@ export class HostEntry {
       state: this.#isDrained && !this.isAway ? "draining" : this.state,
       weight: this.#weight,
       capacity: this.#capacity(),
+      ...(this.#measured === undefined ? undefined : { isMeasured: true }),
       ...(this.#reason === undefined ? undefined : { reason: this.#reason }),
       ...(this.heardAtMs === undefined ? undefined : { heardAtMs: this.heardAtMs }),
       ...(this.heartbeat === undefined ? undefined : { heartbeat: this.heartbeat }),

@@ -14,7 +14,7 @@ export type HostNews =
 
 /** The part of a HostView that the table knows. */
 export type HostStanding = Pick<HostView, "host" | "state" | "weight" | "capacity"> &
-  Partial<Pick<HostView, "reason" | "heardAtMs" | "heartbeat">>;
+  Partial<Pick<HostView, "isMeasured" | "reason" | "heardAtMs" | "heartbeat">>;
 
 export interface HostTableOptions {
   readonly declared: readonly DeclaredHost[];

@@ -1,6 +1,7 @@
 import type { Millis } from "../ports.ts";
 import type { HostLoad } from "../record/host-load.ts";
 import type { Capacity, HostId, Rate } from "../units.ts";
+import type { LatencyNow } from "./latency-meter.ts";
 
 /** A host as its gateway sees it now; immutable, replaced whole. */
 export interface HostView {
@@ -13,6 +14,8 @@ export interface HostView {
   readonly weight: number;
   /** Measured where it has been, else declared; an absent limit does not bind. */
   readonly capacity: Capacity;
+  /** Its messages/s were. */
+  readonly isMeasured?: boolean;
   /** What the gateway sends it now. */
   readonly load: Rate;
   /** load / capacity. */
@@ -21,6 +24,8 @@ export interface HostView {
   readonly predictedPeak?: number;
   /** Slots it owns, of those this gateway knows. */
   readonly slots: number;
+  /** From taking a message over to its commit, of the last half minute; absent where nothing is known. */
+  readonly latency?: LatencyNow;
   readonly heardAtMs?: Millis;
   readonly heartbeat?: HostLoad;
 }

@@ -75,6 +75,8 @@ export type RetentionCommand =
       readonly error: Error;
     }
   | { readonly type: "drained"; readonly id: SlotId; readonly epoch: Epoch; readonly seq: Seq }
+  /** A host has committed messages; the oldest of them was taken over at `atMs`. */
+  | { readonly type: "committed"; readonly host: HostId; readonly atMs: Millis }
   /** With a log: the oldest `count` messages of the slot are committed. */
   | { readonly type: "trimmed"; readonly id: SlotId; readonly count: number }
   /** A host knows a newer epoch: the orchestrator re-reads the record. */

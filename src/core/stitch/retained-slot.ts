@@ -155,6 +155,9 @@ export class RetainedSlot {
 
   acked(seq: Seq, nowMs: Millis, out: RetentionCommand[]): void {
     if (seq > this.#queue.acked) {
+      const oldest = this.#queue.at(this.#queue.acked + 1);
+      if (oldest && this.owner !== undefined)
+        out.push({ type: "committed", host: this.owner, atMs: oldest.atMs });
       this.#trim(seq, out);
       this.#sent = Math.max(this.#sent, this.#queue.acked);
       this.#progressAtMs = nowMs;

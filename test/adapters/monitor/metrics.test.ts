@@ -21,6 +21,28 @@ describe("metricsText", () => {
     assert.match(all, /^session_stitching_sessions\{pool="pool",pattern="unknown"\} 500$/m);
   });
 
+  it("has a histogram of each host's latency, in seconds", async () => {
+    for (const latencyMs of [0.4, 3, 3, 40_000])
+      pool.gateway.feedback({ host: "host-2", latencyMs, failed: false });
+    const all = await text();
+    const of = (name: string, le = ""): string | undefined =>
+      new RegExp(
+        `^session_stitching_host_latency_seconds_${name}\\{pool="pool",host="host-2"${le}\\} (.*)$`,
+        "m",
+      ).exec(all)?.[1];
+    assert.match(all, /^# TYPE session_stitching_host_latency_seconds histogram$/m);
+    assert.deepEqual(
+      ["0.001", "0.0025", "0.005", "30", "+Inf"].map((le) => of("bucket", `,le="${le.replace("+", "\\+")}"`)),
+      ["1", "1", "3", "3", "4"],
+    );
+    assert.equal(of("count"), "4");
+    assert.ok(Math.abs(Number(of("sum")) - 40.0064) < 1e-9);
+    assert.equal(
+      (await text("application/openmetrics-text")).match(/host_latency_seconds_count/g)?.length,
+      1,
+    );
+  });
+
   it("counts plan events by kind", async () => {
     for (let i = 0; i < 5; i++) pool.take(`device-${i}`);
     assert.match(await text(), /^session_stitching_plan_events_total\{pool="pool",kind="opened"\} 5$/m);

@@ -23,6 +23,25 @@ describe("PoolMonitor", () => {
     );
   });
 
+  it("tells how long a host takes, of what was fed back, and nothing of hosts that were never measured", () => {
+    for (let i = 0; i < 99; i++) pool.gateway.feedback({ host: "host-2", latencyMs: 5, failed: false });
+    pool.gateway.feedback({ host: "host-2", latencyMs: 80, failed: false });
+    pool.gateway.feedback({ host: "stranger", latencyMs: 80, failed: false });
+    pool.clock.advance(200);
+    const latencies = pool.monitor.snapshot(0).hosts.map(({ host, latency }) => [host, latency] as const);
+    assert.deepEqual(
+      latencies.map(([host, latency]) => [host, latency !== undefined]),
+      [
+        ["host-1", false],
+        ["host-2", true],
+        ["host-3", false],
+      ],
+    );
+    const { p50Ms = 0, p99Ms = 0 } = latencies[1]?.[1] ?? {};
+    assert.ok(p50Ms > 4.5 && p50Ms < 5.5 && p99Ms < 5.5, `${p50Ms}, ${p99Ms} ms`);
+    assert.equal(pool.gateway.latency("stranger"), undefined);
+  });
+
   it("tells whoever polls each value of the past once, whenever they ask", () => {
     const told: number[] = [];
     let since = 0;

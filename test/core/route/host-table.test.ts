@@ -97,6 +97,7 @@ describe("HostTable", () => {
     );
     heard({ capacity: { messagesPerSec: 100 }, serviceRatePerSec: 40, pending: 30 });
     assert.deepEqual(standing()?.capacity, { messagesPerSec: 40 });
+    assert.equal(standing()?.isMeasured, true);
   });
 
   it("lets a measured capacity go back to the declared one", () => {

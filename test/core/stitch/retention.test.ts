@@ -49,9 +49,11 @@ class Route {
 
 const sent = (commands: readonly RetentionCommand[]): string[] =>
   commands.flatMap((command) =>
-    command.type === "send"
-      ? [`${command.host} ${command.envelope.kind === KIND.MARK ? "MARK " : ""}${command.envelope.seq}`]
-      : [command.type],
+    command.type === "committed"
+      ? []
+      : command.type === "send"
+        ? [`${command.host} ${command.envelope.kind === KIND.MARK ? "MARK " : ""}${command.envelope.seq}`]
+        : [command.type],
   );
 
 describe("Retention", () => {
@@ -153,7 +155,10 @@ describe("Retention", () => {
     assert.deepEqual(sent(route.do("hold")), ["A MARK 2"]);
     assert.deepEqual(sent(route.offer(3)), []);
     assert.deepEqual(sent(route.ack(1)), []);
-    assert.deepEqual(route.ack(2), [{ type: "drained", id: ID, epoch: 1, seq: 2 }]);
+    assert.deepEqual(route.ack(2), [
+      { type: "committed", host: "A", atMs: 5 },
+      { type: "drained", id: ID, epoch: 1, seq: 2 },
+    ]);
     assert.deepEqual(sent(route.assign(2, "B")), ["B 3"]);
   });
 
@@ -165,6 +170,15 @@ describe("Retention", () => {
     assert.deepEqual(sent(route.do("hold")), ["drained"]);
     route.offer(2);
     assert.deepEqual(sent(route.do("release")), ["A 2"]);
+  });
+
+  it("tells when the oldest of what was committed had been taken over, once", () => {
+    const route = new Route();
+    route.assign(0);
+    for (const n of [1, 2, 3]) route.offer(n);
+    assert.deepEqual(route.ack(2), [{ type: "committed", host: "A", atMs: 5 }]);
+    assert.deepEqual(route.ack(2), []);
+    assert.deepEqual(route.ack(3), [{ type: "committed", host: "A", atMs: 5 }]);
   });
 
   it("repeats below the cut while it holds", () => {
