@@ -17,7 +17,7 @@ interface Watcher {
 export class MemoryDriver implements StoreDriver {
   readonly capabilities: StoreCapabilities = {
     cas: true,
-    ack: "local",
+    ack: "disk",
     resumeFeed: true,
     maxValue: 1_048_576,
   };
@@ -25,6 +25,8 @@ export class MemoryDriver implements StoreDriver {
   readonly failures: (Error | "hang" | "lost")[] = [];
   /** Set: nothing can be reached. */
   away: Error | undefined;
+  /** Watchers are told nothing. */
+  isFeedHeld = false;
   gets = 0;
   readonly #entries = new Map<string, StoreEntry>();
   readonly #changes = new Map<string, StoreChange>();
@@ -116,7 +118,7 @@ export class MemoryDriver implements StoreDriver {
     const change = { key, value: copy, revision };
     this.#changes.set(key, change);
     for (const { prefix, onChange } of this.#watchers)
-      if (key.startsWith(prefix)) setImmediate(onChange, change);
+      if (key.startsWith(prefix) && !this.isFeedHeld) setImmediate(onChange, change);
     return revision;
   }
 

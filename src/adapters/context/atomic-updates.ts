@@ -1,14 +1,25 @@
 import { isDeepStrictEqual } from "node:util";
 import { quote, StitchError } from "../../core/errors.ts";
-import type { StoreDriver, StoreEntry } from "../../core/record/store-driver.ts";
+import type { StoreCapabilities, StoreDriver, StoreEntry } from "../../core/record/store-driver.ts";
 import { decodeContext, encodeContext } from "./context-entry.ts";
 import { cloneValue } from "./plain-clone.ts";
 import { type PropertyPath, readBelow, writeBelow } from "./property-path.ts";
 import type { Replica, ReplicaEntry } from "./replica.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
-/** What a function node gets by `context.get("$atomic", store)`: updates that no other writer can come between. */
+/** What a written value has survived when that is told. */
+export type AckLevel = StoreCapabilities["ack"];
+
+/**
+ * What a function node gets by `context.get("$atomic", store)`: updates that no other writer can come between, and
+ * writes that say how safe they must be.
+ */
 export interface AtomicContext {
+  /**
+   * Sets as `context.set` does; resolves when the value is as safe as `ack` says: "local": in this process; "disk" or
+   * "quorum": what the store's engine promises; left out: as settings.js says.
+   */
+  set(key: string, value: unknown, options?: { readonly ack?: AckLevel }): Promise<void>;
   /** Adds to a number (0 where there is none); resolves with the new one. */
   increment(key: string, by?: number): Promise<number>;
   /** Sets only if the value that stands equals `expected` (undefined: there is none); resolves with whether it did. */
@@ -24,6 +35,7 @@ export interface AtomicOptions {
   readonly writer: string;
   readonly nextWriteId: () => string;
   readonly pathOf: (scope: string, key: string) => PropertyPath;
+  readonly set: (scope: string, key: string, value: unknown, ack: AckLevel | undefined) => Promise<void>;
 }
 
 /** Of all attempts of one update together. */
@@ -47,6 +59,7 @@ export class AtomicUpdates {
 
   of(scope: string): AtomicContext {
     return {
+      set: (key, value, { ack } = {}) => this.#options.set(scope, key, value, ack),
       increment: async (key, by = 1) => {
         const sum = await this.#update(scope, key, (value = 0) => ({ value: add(key, value, by) }));
         return sum as number;

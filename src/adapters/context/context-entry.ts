@@ -31,8 +31,10 @@ export function contextKey({ scope, name }: ContextAddress): string {
       "BAD_VALUE",
       `a context key must be at most ${MAX_NAME_BYTES} bytes, got ${quote(name)}`,
     );
-  return `${CONTEXT_PREFIX}${escapeId(scope)}/${escaped}`;
+  return scopePrefix(scope) + escaped;
 }
+
+export const scopePrefix = (scope: string): string => `${CONTEXT_PREFIX}${escapeId(scope)}/`;
 
 export function addressOf(key: string): ContextAddress | undefined {
   const [, scope, name] = CONTEXT_KEY.exec(key) ?? [];

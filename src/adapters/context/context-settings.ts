@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { quote, StitchError } from "../../core/errors.ts";
 import { readStoreSettings, type StoreFields, type StoreSettings } from "../../core/record/store-settings.ts";
 import type { StorePlace } from "../store/session-store.ts";
@@ -21,6 +21,12 @@ export interface ContextConfig extends Partial<Omit<StoreFields, "engine" | "rep
   readonly key?: string;
   /** Folder that a relative path is taken from; Node-RED's user folder if left out. */
   readonly dir?: string;
+  /** Folder in `dir` that a relative path is taken from. */
+  readonly base?: string;
+  /** false: reads need a callback, and ask the store itself. */
+  readonly cache?: boolean;
+  /** How much of what is set may wait for a store that is away, bytes. */
+  readonly maxPendingBytes?: number;
   /**
    * When the callback of `set` comes. "local": at once; else when the value is as safe as the engine makes it, which
    * is "disk" for sqlite and mqtt, and "quorum" for nats.
@@ -39,7 +45,17 @@ export interface ContextSettings {
   readonly ack: "local" | "durable";
   readonly instance: string;
   readonly sessions: boolean;
+  readonly cache: boolean;
+  readonly maxPendingBytes: number;
+  /** Where Node-RED's own file store would keep its values, if that is told: they are taken over. */
+  readonly filesFolder: string | undefined;
+  /** There is no user folder: a temporary one is to be made, and removed. */
+  readonly isTemporary: boolean;
 }
+
+const MAX_PENDING_BYTES = 67_108_864;
+/** Of localfilesystem. */
+const DEFAULT_BASE = "context";
 
 const bad = (what: string, value: unknown): never => {
   throw new StitchError("BAD_CONFIG", `contextStorage: ${what}, got ${quote(value)}`);
@@ -48,6 +64,21 @@ const bad = (what: string, value: unknown): never => {
 function folderOf({ dir, settings }: ContextConfig): string {
   const folder = dir ?? settings?.userDir ?? ".";
   return typeof folder === "string" && folder !== "" ? folder : bad("dir must name a folder", folder);
+}
+
+function baseOf({ base = "" }: ContextConfig): string {
+  const isName = typeof base === "string" && !/^[/\\]|\0|(^|[/\\])\.\.([/\\]|$)/.test(base);
+  return isName ? base : bad("base must name a folder within dir", base);
+}
+
+function flag(name: string, value: unknown): boolean {
+  return typeof value === "boolean" ? value : bad(`${name} must be true or false`, value);
+}
+
+function maxPendingOf({ maxPendingBytes = MAX_PENDING_BYTES }: ContextConfig): number {
+  return Number.isSafeInteger(maxPendingBytes) && maxPendingBytes > 0
+    ? maxPendingBytes
+    : bad("maxPendingBytes must be a whole number > 0 bytes", maxPendingBytes);
 }
 
 function instanceOf({ instance }: ContextConfig, folder: string): string {
@@ -70,13 +101,24 @@ function ackOf({ ack }: ContextConfig, { engine }: StoreSettings): "local" | "du
 
 /** Throws StitchError `BAD_CONFIG` that names the field. */
 export function readContextSettings(config: ContextConfig = {}): ContextSettings {
-  const { replicas, sessions = false, user, password, tls, key } = config;
-  if (typeof sessions !== "boolean") return bad("sessions must be true or false", sessions);
+  const { replicas, sessions = false, cache = true, user, password, tls, key } = config;
   const count = replicas === undefined ? undefined : { replicas: String(replicas) };
   const { engine, path, broker, topic, servers, bucket, keyVariable } = config;
   const given = Object.entries({ engine, path, broker, topic, servers, bucket, keyVariable, ...count });
   const store = readStoreSettings(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
   const folder = folderOf(config);
-  const place = { folder, user, password, tls, key };
-  return { store, place, ack: ackOf(config, store), instance: instanceOf(config, folder), sessions };
+  const base = baseOf(config);
+  const isOurs = config.dir !== undefined || config.base !== undefined;
+  return {
+    store,
+    place: { folder: join(folder, base), user, password, tls, key },
+    ack: ackOf(config, store),
+    instance: instanceOf(config, folder),
+    sessions: flag("sessions", sessions),
+    cache: flag("cache", cache),
+    maxPendingBytes: maxPendingOf(config),
+    filesFolder: isOurs ? join(folder, base || DEFAULT_BASE) : undefined,
+    // Node-RED always gives its settings.
+    isTemporary: [config.dir, config.path, config.settings].every((value) => value === undefined),
+  };
 }

@@ -1,7 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { StitchError } from "../../core/errors.ts";
+import { quote, StitchError } from "../../core/errors.ts";
 import type { StoreDriver, StoreHealth } from "../../core/record/store-driver.ts";
-import { type AtomicContext, AtomicUpdates } from "./atomic-updates.ts";
+import { type AckLevel, type AtomicContext, AtomicUpdates } from "./atomic-updates.ts";
+import {
+  ATOMIC,
+  asError,
+  type Callback,
+  ContextReads,
+  checkCallback,
+  type Keys,
+  SESSIONS,
+} from "./context-reads.ts";
+import { FileContexts } from "./file-contexts.ts";
+import { FreshReads } from "./fresh-reads.ts";
+import { type Addition, plainSize } from "./pending-bytes.ts";
 import { cloneValue } from "./plain-clone.ts";
 import { type PropertyPath, propertyPath, readBelow, writeBelow } from "./property-path.ts";
 import { Replica, type ReplicaEntry, type WriteCallback } from "./replica.ts";
@@ -18,32 +30,23 @@ export interface ContextStoreOptions {
   readonly warn: (text: string) => void;
   /** Keep the stitched sessions' records in memory too, so that flows can read them as `$sessions["<id>"]`. */
   readonly sessions?: boolean;
+  /** false: reads need a callback, and ask the store itself. */
+  readonly cache?: boolean;
+  /** How much of what is set may wait for the store, bytes. */
+  readonly maxPendingBytes?: number;
+  /** Folder of Node-RED's own file store, whose values are taken over. */
+  readonly filesFolder?: string | undefined;
   /** How long closing waits for what is not stored yet. */
   readonly closeMs?: number;
 }
 
-/** As Node-RED has it: `undefined` in the error's place on success. */
-type Callback = (error?: Error, ...values: unknown[]) => void;
-type Keys = string | readonly string[];
-
-interface Assignment {
-  readonly entry: ReplicaEntry;
+interface Assignment extends Addition {
   readonly below: PropertyPath["below"];
   readonly value: unknown;
 }
 
-/** Not a property: what a function node reads to get at the updates that the context API lacks. */
-const ATOMIC = "$atomic";
-/** Read-only: `$sessions["cam-7"][0].state` is the state of slot 0; `$sessions` alone lists the sessions' ids. */
-const SESSIONS = "$sessions";
 const CLOSE_MS = 5000;
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-function checkCallback(callback: unknown): void {
-  if (callback !== undefined && typeof callback !== "function")
-    throw new TypeError("Callback must be a function");
-}
+const MAX_PENDING_BYTES = 67_108_864;
 
 /**
  * A context store that several Node-REDs share. Reads are synchronous, from a replica that follows the store's
@@ -56,12 +59,18 @@ export class ContextStore {
   readonly #feed: ReplicaFeed;
   readonly #atomic: AtomicUpdates;
   readonly #sessions: SessionView | undefined;
+  readonly #reads: ContextReads;
   #writes = 0;
   #told = "";
 
   constructor(options: ContextStoreOptions) {
     this.#options = options;
-    const { driver, instance: writer } = options;
+    const {
+      driver,
+      instance: writer,
+      filesFolder: folder,
+      maxPendingBytes: maxBytes = MAX_PENDING_BYTES,
+    } = options;
     // Another one after a restart: a write of before must not pass for one of now.
     const start = randomBytes(6).toString("base64url");
     const shared = {
@@ -71,17 +80,29 @@ export class ContextStore {
       nextWriteId: () => `${start}.${++this.#writes}`,
     };
     const onRefused = (entry: ReplicaEntry, error: Error): void => this.#refused(entry, error);
-    this.#queue = new WriteQueue({ ...shared, onRefused });
+    this.#queue = new WriteQueue({ ...shared, maxBytes, onRefused });
     const pathOf = (scope: string, key: string): PropertyPath => this.#pathOf(scope, key);
-    this.#atomic = new AtomicUpdates({ ...shared, queue: this.#queue, pathOf });
+    const set = (scope: string, key: string, value: unknown, ack?: AckLevel): Promise<void> =>
+      this.#setAtLevel(scope, key, value, ack);
+    this.#atomic = new AtomicUpdates({ ...shared, queue: this.#queue, pathOf, set });
     this.#sessions = options.sessions ? new SessionView() : undefined;
     const onAway = (reason: string): void => this.#tell(reason);
-    this.#feed = new ReplicaFeed({ ...shared, sessions: this.#sessions, onAway });
+    const files = folder === undefined ? undefined : new FileContexts({ ...shared, folder });
+    const beforeLoad = async (): Promise<void> => files?.takeAll(({ message }) => options.warn(message));
+    this.#feed = new ReplicaFeed({ ...shared, sessions: this.#sessions, beforeLoad, onAway });
+    const fresh = options.cache === false ? new FreshReads({ ...shared, files }) : undefined;
+    const atomicOf = (scope: string): AtomicContext => this.#atomic.of(scope);
+    this.#reads = new ContextReads({ ...shared, sessions: this.#sessions, fresh, pathOf, atomicOf });
   }
 
   /** Properties that are set here and not yet in the store. */
   get pending(): number {
     return this.#queue.pending;
+  }
+
+  /** About what these take. */
+  get pendingBytes(): number {
+    return this.#queue.pendingBytes;
   }
 
   health(): StoreHealth {
@@ -104,42 +125,16 @@ export class ContextStore {
   }
 
   get(scope: string, key: Keys, callback?: Callback): unknown {
-    checkCallback(callback);
-    if (!callback) return this.#read(scope, key);
-    let value: unknown;
-    try {
-      value = this.#read(scope, key);
-    } catch (error) {
-      callback(asError(error));
-      return undefined;
-    }
-    if (Array.isArray(key)) callback(undefined, ...(value as unknown[]));
-    else callback(undefined, value);
-    return undefined;
+    return this.#reads.get(scope, key, callback);
+  }
+
+  keys(scope: string, callback?: Callback): string[] | undefined {
+    return this.#reads.keys(scope, callback);
   }
 
   set(scope: string, key: Keys, value: unknown, callback?: Callback): void {
     checkCallback(callback);
-    let assignments: Assignment[];
-    try {
-      assignments = this.#plan(scope, key, value);
-    } catch (error) {
-      if (callback) callback(asError(error));
-      else this.#badSet(key, error);
-      return;
-    }
-    const done = callback && this.#afterAll(assignments.length, callback);
-    for (const assignment of assignments) this.#assign(assignment, done);
-  }
-
-  keys(scope: string, callback?: Callback): string[] | undefined {
-    checkCallback(callback);
-    const names = this.#replica.entriesOf(scope).map(({ address }) => address.name);
-    // In the global context these are the API itself.
-    const shown = scope === "global" ? names.filter((name) => !/^(get|set|keys)$/.test(name)) : names;
-    if (!callback) return shown;
-    callback(undefined, shown);
-    return undefined;
+    this.#set(scope, key, value, this.#options.ack, callback);
   }
 
   /** A node was removed from this Node-RED; others may still have it, so only what was written here last goes. */
@@ -179,29 +174,35 @@ export class ContextStore {
     }
   }
 
+  #set(scope: string, key: Keys, value: unknown, ack: ContextStoreOptions["ack"], callback?: Callback): void {
+    let assignments: Assignment[];
+    try {
+      assignments = this.#plan(scope, key, value);
+      this.#queue.checkRoom(assignments);
+    } catch (error) {
+      if (callback) callback(asError(error));
+      else this.#badSet(key, error);
+      return;
+    }
+    const done = callback && this.#afterAll(assignments.length, ack, callback);
+    for (const assignment of assignments) this.#assign(assignment, done);
+  }
+
+  async #setAtLevel(scope: string, key: string, value: unknown, ack: AckLevel | undefined): Promise<void> {
+    const own = this.#options.driver.capabilities.ack;
+    if (ack !== undefined && ack !== "local" && ack !== own)
+      throw new StitchError("BAD_VALUE", `ack must be "local" or "${own}" in this store, got ${quote(ack)}`);
+    const level = ack === "local" ? "local" : "durable";
+    await new Promise<void>((resolve, reject) => {
+      this.#set(scope, key, value, ack === undefined ? this.#options.ack : level, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
   #pathOf(scope: string, key: string): PropertyPath {
     return propertyPath(key, ({ name, below }) => readBelow(this.#replica.find(scope, name)?.value, below));
-  }
-
-  #read(scope: string, key: Keys): unknown {
-    return typeof key === "string"
-      ? this.#readOne(scope, key)
-      : key.map((each) => this.#readOne(scope, each));
-  }
-
-  #readOne(scope: string, key: string): unknown {
-    if (key === ATOMIC) return this.#atomic.of(scope) satisfies AtomicContext;
-    const { name, below } = this.#pathOf(scope, key);
-    if (name === SESSIONS) return this.#readSession(key, below);
-    const entry = this.#replica.find(scope, name);
-    return entry && cloneValue(readBelow(entry.value, below), key);
-  }
-
-  #readSession(key: string, [id, ...below]: PropertyPath["below"]): unknown {
-    if (!this.#sessions)
-      throw new StitchError("BAD_CONFIG", `${SESSIONS} needs sessions: true in settings.js`);
-    const view = id === undefined ? this.#sessions.ids() : this.#sessions.slots(String(id));
-    return cloneValue(readBelow(view, below), key);
   }
 
   /** All that can fail is done before anything is set: all or nothing. */
@@ -217,17 +218,17 @@ export class ContextStore {
       const entry = this.#replica.entry({ scope, name });
       // A nested set needs what stands: where that can't be read is found here, not half-way.
       if (below.length > 0) entry.decode();
-      return { entry, below, value };
+      return { entry, below, value, bytes: plainSize(value), isWhole: below.length === 0 };
     });
   }
 
-  #assign({ entry, below, value }: Assignment, done: WriteCallback | undefined): void {
-    const whole = below.length === 0 ? value : writeBelow(entry.value, below, value);
-    this.#queue.set(entry, whole, done);
+  #assign(assignment: Assignment, done: WriteCallback | undefined): void {
+    const { entry, below, value, isWhole } = assignment;
+    this.#queue.set(assignment, isWhole ? value : writeBelow(entry.value, below, value), done);
   }
 
-  #afterAll(count: number, callback: Callback): WriteCallback | undefined {
-    if (this.#options.ack === "local") {
+  #afterAll(count: number, ack: ContextStoreOptions["ack"], callback: Callback): WriteCallback | undefined {
+    if (ack === "local") {
       setImmediate(() => callback());
       return undefined;
     }

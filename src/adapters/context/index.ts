@@ -3,19 +3,24 @@
  *
  *     contextStorage: { sessions: { module: require("@iot-stitch/node-red-session-stitching/store") } }
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import nodeRed from "@node-red/util";
 import { openStores } from "../store/open-stores.ts";
 import { openStore } from "../store/session-store.ts";
 import { type ContextConfig, readContextSettings } from "./context-settings.ts";
 import { ContextStore } from "./context-store.ts";
 
-export type { AtomicContext } from "./atomic-updates.ts";
+export type { AckLevel, AtomicContext } from "./atomic-updates.ts";
 export type { ContextConfig } from "./context-settings.ts";
 export type { ContextStore } from "./context-store.ts";
 
 /** What Node-RED calls, without `new`, for each store that names this module. */
 export function createStore(config?: ContextConfig): ContextStore {
-  const { store: named, place, ...settings } = readContextSettings(config);
+  const { store: named, place: asked, isTemporary, ...settings } = readContextSettings(config);
+  const temporary = isTemporary ? mkdtempSync(join(tmpdir(), "stitch-context-")) : undefined;
+  const place = temporary === undefined ? asked : { ...asked, folder: temporary };
   const warn = (text: string): void => nodeRed.log.warn(text);
   const opened = openStore(named, place, {
     onHealth: (health) => store.healthChanged(health),
@@ -35,6 +40,7 @@ export function createStore(config?: ContextConfig): ContextStore {
   store.close = async () => {
     isClosed();
     await close();
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   };
   return store;
 }

@@ -8,6 +8,8 @@ export interface ReplicaFeedOptions {
   readonly driver: StoreDriver;
   readonly replica: Replica;
   readonly sessions: SessionView | undefined;
+  /** Once the store answers, before it is read. */
+  readonly beforeLoad: () => Promise<void>;
   /** The store is away; it is tried again. */
   readonly onAway: (reason: string) => void;
 }
@@ -52,6 +54,7 @@ export class ReplicaFeed {
       else early.push(change);
     });
     try {
+      await this.#options.beforeLoad();
       replica.reset(await driver.snapshot(CONTEXT_PREFIX));
       await sessions?.open(driver);
     } catch (error) {

@@ -2,6 +2,7 @@ import { StitchError } from "../../core/errors.ts";
 import type { StoreDriver } from "../../core/record/store-driver.ts";
 import type { Revision } from "../../core/units.ts";
 import { encodeContext } from "./context-entry.ts";
+import { type Addition, PendingBytes } from "./pending-bytes.ts";
 import type { Replica, ReplicaEntry, WriteCallback } from "./replica.ts";
 
 /** Writes under way at once: enough to fill the store's group commits, and no more memory than they take. */
@@ -14,6 +15,8 @@ export interface WriteQueueOptions {
   readonly replica: Replica;
   readonly writer: string;
   readonly nextWriteId: () => string;
+  /** How much may wait for the store, bytes. */
+  readonly maxBytes: number;
   /** A write that the store will never take; the property is read back from the store. */
   readonly onRefused: (entry: ReplicaEntry, error: Error) => void;
 }
@@ -25,11 +28,12 @@ const asError = (error: unknown): Error => (error instanceof Error ? error : new
 
 /**
  * Brings what was set to the store: at most one write per property under way, what is set meanwhile goes into the
- * next one, so that memory is bounded by the properties there are. Never gives up while the store is away.
+ * next one. What waits is bounded in bytes. Never gives up while the store is away.
  */
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
   readonly #dirty = new Set<ReplicaEntry>();
+  readonly #bytes: PendingBytes;
   #writing = 0;
   #isScheduled = false;
   #failures = 0;
@@ -38,6 +42,17 @@ export class WriteQueue {
 
   constructor(options: WriteQueueOptions) {
     this.#options = options;
+    this.#bytes = new PendingBytes(options.maxBytes);
+  }
+
+  /** About what the values take that are not known to be in the store. */
+  get pendingBytes(): number {
+    return this.#bytes.total;
+  }
+
+  /** Throws StitchError `BUFFER_FULL` where too much waits already. */
+  checkRoom(additions: readonly Addition[]): void {
+    this.#bytes.check(additions);
   }
 
   /** Properties whose newest value is not known to be in the store. */
@@ -46,16 +61,19 @@ export class WriteQueue {
   }
 
   /** Sets the entry's value (undefined: deletes it); `callback` hears when that is durable, or why it isn't yet. */
-  set(entry: ReplicaEntry, value: unknown, callback?: WriteCallback): void {
+  set(addition: Addition, value: unknown, callback?: WriteCallback): void {
+    const { entry, isWhole } = addition;
     entry.onlyAt = undefined;
     entry.set(value, this.#options.writer);
+    this.#bytes.add(addition);
+    if (!isWhole) this.#bytes.measure(entry);
     this.#mark(entry, callback);
   }
 
   /** Deletes the entry, but no version that somebody else has written meanwhile. */
   remove(entry: ReplicaEntry): void {
     const onlyAt = entry.isSettled ? entry.revision : undefined;
-    this.set(entry, undefined);
+    this.set({ entry, bytes: 0, isWhole: true }, undefined);
     entry.onlyAt = onlyAt;
   }
 
@@ -123,6 +141,7 @@ export class WriteQueue {
     entry.isDirty = false;
     entry.isWriting = true;
     this.#writing++;
+    const bytes = this.#bytes.begin(entry);
     let error: Error | undefined;
     try {
       this.#written(entry, await this.#send(entry));
@@ -131,7 +150,8 @@ export class WriteQueue {
     }
     entry.isWriting = false;
     this.#writing--;
-    if (error) this.#failed(entry, error);
+    if (error) this.#failed(entry, error, bytes);
+    else this.#bytes.release(bytes);
     for (const callback of callbacks) callback(error);
     if (entry.isSettled) for (const resolve of entry.settled.splice(0)) resolve();
     this.#options.replica.dropIfGone(entry);
@@ -158,12 +178,14 @@ export class WriteQueue {
     if (later && later.revision > revision && !entry.isDirty) entry.take(later);
   }
 
-  #failed(entry: ReplicaEntry, error: Error): void {
+  #failed(entry: ReplicaEntry, error: Error, bytes: number): void {
     entry.later = undefined;
     if (isFinal(error)) {
+      this.#bytes.release(bytes);
       this.#options.onRefused(entry, error);
       return;
     }
+    this.#bytes.again(entry, bytes);
     entry.isDirty = true;
     this.#dirty.add(entry);
     if (this.#retry) return;

@@ -5,7 +5,15 @@ describe("context store settings", () => {
   it("need nothing: the file of the session-store node, in the user folder", () => {
     const { instance, place, ...rest } = readContextSettings({ settings: { userDir: "/data" } });
     const store = { engine: "sqlite", path: "session-store.sqlite" };
-    assert.deepEqual(rest, { store, ack: "durable", sessions: false });
+    assert.deepEqual(rest, {
+      store,
+      ack: "durable",
+      sessions: false,
+      cache: true,
+      maxPendingBytes: 67_108_864,
+      filesFolder: undefined,
+      isTemporary: false,
+    });
     assert.equal(place.folder, "/data");
     assert.match(instance, /^[0-9a-f]{12}$/);
   });
@@ -30,10 +38,26 @@ describe("context store settings", () => {
     assert.equal(readContextSettings({ instance: "left" }).instance, "left");
   });
 
+  it("know localfilesystem's dir and base, whose values are taken over", () => {
+    const { place, filesFolder } = readContextSettings({ dir: "/data" });
+    assert.deepEqual([place.folder, filesFolder], ["/data", "/data/context"]);
+    const named = readContextSettings({ base: "mine", settings: { userDir: "/data" } });
+    assert.deepEqual([named.place.folder, named.filesFolder], ["/data/mine", "/data/mine"]);
+  });
+
+  it("keep a store that is given no place, as by a test, in a temporary folder", () => {
+    assert.equal(readContextSettings().isTemporary, true);
+    for (const config of [{ dir: "." }, { path: "a.sqlite" }, { settings: {} }])
+      assert.equal(readContextSettings(config).isTemporary, false);
+  });
+
   for (const [config, message] of [
     [{ ack: "quorum" }, 'contextStorage: ack must be "local" or "disk" with sqlite, got "quorum"'],
     [{ instance: "a b" }, 'contextStorage: instance must be 1 to 64 letters, digits, . _ or -, got "a b"'],
     [{ sessions: 1 }, "contextStorage: sessions must be true or false, got 1"],
+    [{ cache: "no" }, 'contextStorage: cache must be true or false, got "no"'],
+    [{ base: "../up" }, 'contextStorage: base must name a folder within dir, got "../up"'],
+    [{ maxPendingBytes: 0.5 }, "contextStorage: maxPendingBytes must be a whole number > 0 bytes, got 0.5"],
     [{ dir: "" }, 'contextStorage: dir must name a folder, got ""'],
     [{ path: "" }, 'path must name a file, got ""'],
     [{ engine: "nats", replicas: 2 }, 'replicas must be 1, 3 or 5, got "2"'],

@@ -172,6 +172,95 @@ describe("ContextStore, shared", () => {
     assert.equal(await set(store, "foo", 1), undefined);
   });
 
+  describe("what waits for the store", () => {
+    const kilobyte = "x".repeat(1000);
+
+    it("is bounded in bytes: what is too much is refused, and what was there stays", async () => {
+      driver.away = AWAY;
+      const store = await open("a", { maxPendingBytes: 10_000, ack: "local" });
+      for (let i = 0; i < 9; i++) store.set("flow", `k${i}`, kilobyte);
+      const error = await set(store, ["k1", "k9"], [kilobyte, kilobyte]);
+      assert.ok(error instanceof StitchError && error.code === "BUFFER_FULL", String(error));
+      assert.match(error.message, /hold \d+ bytes, at most 10000 may: not set/);
+      assert.throws(() => store.set("flow", "k9", kilobyte), { code: "BUFFER_FULL" });
+      assert.equal(store.get("flow", "k9"), undefined);
+      store.set("flow", "k1", "y".repeat(1000));
+      driver.away = undefined;
+      await until(() => store.pending === 0);
+      assert.equal(store.pendingBytes, 0);
+      store.set("flow", "k9", kilobyte);
+      assert.equal(store.get("flow", "k9"), kilobyte);
+    });
+
+    it("counts a property that is set again and again once, as a whole or by its parts", async () => {
+      driver.away = AWAY;
+      const store = await open("a", { maxPendingBytes: 200_000, ack: "local" });
+      for (let i = 0; i < 10_000; i++) {
+        store.set("flow", "whole", kilobyte);
+        store.set("flow", "parts.n", i);
+      }
+      assert.ok(store.pendingBytes < 100_000, `${store.pendingBytes}`);
+    });
+  });
+
+  describe("$atomic set", () => {
+    it("is told when the value is as safe as that write asks for", async () => {
+      driver.failures.push("hang");
+      const store = await open("a", { closeMs: 1 });
+      await atomicOf(store).set("n.m", 1, { ack: "local" });
+      assert.equal(store.get("flow", "n.m"), 1);
+      assert.equal(store.pending, 1, "not stored yet");
+      await atomicOf(store).set("other", 2, { ack: "disk" });
+      assert.ok(await driver.get("context/flow/other"));
+    });
+
+    it("refuses a level that the engine doesn't have", async () => {
+      const store = await open("a");
+      await assert.rejects(() => atomicOf(store).set("n", 1, { ack: "quorum" }), {
+        code: "BAD_VALUE",
+        message: 'ack must be "local" or "disk" in this store, got "quorum"',
+      });
+      await assert.rejects(() => atomicOf(store).set(".n", 1), { code: "INVALID_EXPR" });
+    });
+  });
+
+  describe("without a cache", () => {
+    const ask = (store: ContextStore, key: string | string[]): Promise<unknown[]> =>
+      new Promise((resolve) => store.get("flow", key, (...given) => resolve(given)));
+    const keysOf = (store: ContextStore): Promise<unknown> =>
+      new Promise((resolve) => store.keys("flow", (_error, names) => resolve(names)));
+
+    it("reads only with a callback, but for the atomic updates", async () => {
+      const store = await open("a", { cache: false });
+      assert.throws(() => store.get("flow", "foo"), /cache is false in settings.js: get needs a callback/);
+      assert.throws(() => store.keys("flow"), /cache is false in settings.js: keys needs a callback/);
+      assert.equal(await atomicOf(store).increment("n"), 1);
+      assert.deepEqual(await ask(store, ["n", "none"]), [undefined, 1, undefined]);
+    });
+
+    it("sees what the feed has not told yet, and what is gone", async () => {
+      const [a, b] = [await open("a"), await open("b", { cache: false })];
+      await set(a, ["foo", "bar"], [1, 2]);
+      driver.isFeedHeld = true;
+      await set(a, "foo", undefined);
+      await set(a, "bar.baz", 3);
+      await set(a, "new", 4);
+      assert.deepEqual(await ask(b, ["foo", "new"]), [undefined, undefined, 4]);
+      await set(a, "late", 5);
+      await set(a, "new", undefined);
+      assert.deepEqual(await keysOf(b), ["bar", "late"]);
+    });
+
+    it("reads back what it has set itself, and answers the error of a store that is away", async () => {
+      const store = await open("a", { cache: false });
+      store.set("flow", "foo", 1);
+      assert.deepEqual(await ask(store, "foo"), [undefined, 1]);
+      driver.away = AWAY;
+      assert.deepEqual(await ask(store, "foo"), [AWAY]);
+      assert.ok((await ask(store, ".foo"))[0] instanceof Error);
+    });
+  });
+
   it("gives back what stands where a value is too large for the store", async () => {
     const store = await open("a");
     await set(store, "foo", 1);
