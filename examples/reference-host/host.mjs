@@ -31,8 +31,8 @@ export function startHost({ url, pool, host, messagesPerSec, handle }) {
       const envelope = [1, type, sessionId, slot, epoch, at, { host, ...more }, null];
       client.publish(`stitch/${pool}/gw/${meta.gateway}`, Buffer.from(encode(envelope)), { qos: 1 });
     };
-    // Nothing to replicate: whatever the record's revision is, this host is ready.
-    if (kind === MIRROR) return answer(ACK, seq, { mirror: true, revision: meta.revision });
+    // Nothing to replicate: wherever the record is, this host is ready.
+    if (kind === MIRROR) return answer(ACK, seq, { mirror: true });
     const key = JSON.stringify([sessionId, slot]);
     const known = slots.get(key) ?? { epoch, last: 0 };
     if (epoch < known.epoch) return;

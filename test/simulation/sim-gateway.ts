@@ -57,8 +57,8 @@ export class SimGateway {
   receive(envelope: Envelope): void {
     const { meta } = envelope;
     if (envelope.kind === KIND.ACK && meta.mirror) {
-      const revision = meta.revision ?? 0;
-      if (meta.host) this.orchestrate({ type: "mirror-acked", id: envelope, host: meta.host, revision });
+      const { epoch, seq } = envelope;
+      if (meta.host) this.orchestrate({ type: "mirror-acked", id: envelope, host: meta.host, epoch, seq });
     } else this.retain({ type: "reply", envelope });
   }
 
@@ -165,8 +165,8 @@ export class SimGateway {
     if (view) this.orchestrate({ type: "drained", id, epoch: view.epoch, seq: 0 });
   }
 
-  #mirror({ id, host, epoch, seq, revision }: Extract<OrchestratorCommand, { type: "send-mirror" }>): void {
-    const meta = { gateway: this.name, revision };
+  #mirror({ id, host, epoch, seq }: Extract<OrchestratorCommand, { type: "send-mirror" }>): void {
+    const meta = { gateway: this.name };
     this.#world.toHost(host, { ...id, kind: KIND.MIRROR, epoch, seq, meta, payload: undefined });
   }
 }

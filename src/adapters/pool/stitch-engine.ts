@@ -112,8 +112,9 @@ export class StitchEngine {
       this.retain({ type: "reply", envelope });
       return;
     }
-    const { host, revision = 0 } = meta;
-    if (host !== undefined) this.orchestrate({ type: "mirror-acked", id: envelope, host, revision });
+    const { host } = meta;
+    const { epoch, seq } = envelope;
+    if (host !== undefined) this.orchestrate({ type: "mirror-acked", id: envelope, host, epoch, seq });
   }
 
   #run(commands: readonly Command[]): void {
@@ -200,12 +201,11 @@ export class StitchEngine {
     else this.#assign(assign);
   }
 
-  #mirror({ id, host, epoch, seq, revision }: SendMirror): void {
+  #mirror({ id, host, epoch, seq }: SendMirror): void {
     const { gateway, link, mirrored } = this.#options;
     const recent = mirrored(id);
     const meta = {
       gateway,
-      revision,
       ...(recent?.topic === undefined ? undefined : { topic: recent.topic }),
       ...(recent?.props === undefined ? undefined : { props: recent.props }),
     };

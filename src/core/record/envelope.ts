@@ -11,7 +11,7 @@ export const KIND = {
   MIRROR: 2,
   /** End of a slot's stream at this owner before a shift; seq = the cut. */
   MARK: 3,
-  /** Everything up to seq is committed (cumulative), or a MIRROR was taken (`meta.revision`). */
+  /** Everything up to seq is committed (cumulative), or, of a MIRROR (`meta.mirror`), where the host's replica is. */
   ACK: 4,
   /** Not taken: `meta.reason` says why, `meta.expected` where to go on from. */
   NACK: 5,
@@ -31,8 +31,6 @@ export interface EnvelopeMeta {
   readonly atMs?: number;
   /** ACK, NACK: the host that answers. */
   readonly host?: string;
-  /** MIRROR: revision that the record had; ACK of MIRROR: its revision in the host's replica, 0 = none. */
-  readonly revision?: number;
   /** ACK of MIRROR: true. */
   readonly mirror?: boolean;
   /** NACK: "epoch" (the slot's owner or epoch is another), "gap" (a seq is missing), "full". */
@@ -84,7 +82,6 @@ const META_TYPES: Readonly<Record<keyof EnvelopeMeta, string>> = {
   low: "number",
   atMs: "number",
   host: "string",
-  revision: "number",
   mirror: "boolean",
   reason: "string",
   expected: "number",

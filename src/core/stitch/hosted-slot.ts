@@ -60,11 +60,8 @@ export class HostedSlot {
     this.isMirror = this.owned === undefined;
     this.#mirror = envelope;
     const { stored } = this;
-    const isBehind =
-      !stored ||
-      stored.record.epoch < envelope.epoch ||
-      stored.record.seq < envelope.seq ||
-      stored.revision < (envelope.meta.revision ?? 0);
+    const { epoch, seq } = stored?.record ?? { epoch: 0, seq: 0 };
+    const isBehind = !stored || epoch < envelope.epoch || (epoch === envelope.epoch && seq < envelope.seq);
     if (isBehind) this.read(nowMs, out);
     else this.#answerMirror(out);
   }
@@ -74,8 +71,7 @@ export class HostedSlot {
     const envelope = this.#mirror;
     this.#mirror = undefined;
     out.push({ type: "deliver-mirror", envelope, state: this.stored?.record.state });
-    const meta = { mirror: true, revision: this.stored?.revision ?? 0 };
-    this.#reply(envelope.meta.gateway, KIND.ACK, meta, out);
+    this.#reply(envelope.meta.gateway, KIND.ACK, { mirror: true }, out);
   }
 
   #reply(

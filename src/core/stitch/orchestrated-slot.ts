@@ -1,13 +1,13 @@
 import type { Millis } from "../ports.ts";
 import type { RecordWrite } from "../record/record-store.ts";
 import type { SlotId, StoredRecord } from "../record/slot-record.ts";
-import type { Epoch, HostId, Revision, Seq } from "../units.ts";
+import type { Epoch, HostId, Seq } from "../units.ts";
 import { nextEpoch } from "./next-epoch.ts";
 import type { OrchestratorContext } from "./orchestrator-context.ts";
 import { landedEvent, planEvent } from "./plan-event.ts";
 import type { OrchestratorCommand, PlanEventKind, SlotState } from "./protocol.ts";
 import { type PendingWrite, RecordIo, type RecordNews } from "./record-io.ts";
-import { Secondaries } from "./secondaries.ts";
+import { type RecordPosition, Secondaries } from "./secondaries.ts";
 import type { FailoverGoal, OpenGoal, ShiftGoal, SlotGoal } from "./slot-goal.ts";
 
 /** A shift to a host that does not get warm in this time is given up. */
@@ -106,9 +106,9 @@ export class OrchestratedSlot {
     this.advance(nowMs, out);
   }
 
-  mirrorAcked(host: HostId, revision: Revision, nowMs: Millis, out: OrchestratorCommand[]): void {
-    if (this.secondaries.acked(host, revision, nowMs))
-      this.#event("warm", nowMs, `${host} holds revision ${revision}`, host, out);
+  mirrorAcked(host: HostId, { epoch, seq }: RecordPosition, nowMs: Millis, out: OrchestratorCommand[]): void {
+    if (this.secondaries.acked(host, { epoch, seq }, nowMs))
+      this.#event("warm", nowMs, `${host} holds epoch ${epoch}, message ${seq}`, host, out);
     this.advance(nowMs, out);
   }
 
@@ -195,7 +195,7 @@ export class OrchestratedSlot {
     return this.#readDue !== "no";
   }
 
-  /** Each interval the record is read, so that a secondary is asked for a revision that stood when it was asked. */
+  /** Each interval the record is read, so that a secondary is asked for a version that stood when it was asked. */
   #mirrorRound(nowMs: Millis): void {
     if (this.secondaries.size === 0 || this.#isHeld || nowMs < this.#mirrorAtMs || !this.#assigned) return;
     this.#mirrorAtMs = nowMs + this.#context.mirrorIntervalMs;
@@ -209,12 +209,13 @@ export class OrchestratedSlot {
     const { id } = this;
     this.#readDue = "no";
     if (!stored || !this.#assigned || this.#goal?.kind === "open") return;
-    const { revision, record } = stored;
+    const { record } = stored;
+    const { epoch, seq } = record;
     if (due === "refresh") out.push({ type: "assign", id, ...this.#assigned, seq: record.seq });
     if (due === "no" || this.#isHeld) return;
     this.#mirrorAtMs = nowMs + this.#context.mirrorIntervalMs;
-    for (const host of this.secondaries.ask(revision))
-      out.push({ type: "send-mirror", id, host, epoch: record.epoch, seq: record.seq, revision });
+    for (const host of this.secondaries.ask({ epoch, seq }))
+      out.push({ type: "send-mirror", id, host, epoch, seq });
   }
 
   #failover(goal: FailoverGoal, nowMs: Millis, out: OrchestratorCommand[]): void {

@@ -116,7 +116,7 @@ export class Orchestrator {
         slot.wrote(event.writeId, event.result, nowMs, out);
         break;
       case "mirror-acked":
-        slot.mirrorAcked(event.host, event.revision, nowMs, out);
+        slot.mirrorAcked(event.host, event, nowMs, out);
         break;
       case "drained":
         slot.drained(event.epoch, event.seq, nowMs, out);

@@ -179,8 +179,14 @@ export type OrchestratorEvent =
   | { readonly type: "shift"; readonly order: ShiftOrder }
   /** Stop mirroring: the secondary is no longer needed. */
   | { readonly type: "retire"; readonly id: SlotId; readonly reason: string }
-  /** A secondary acknowledged the minimal stream with its replica's revision. */
-  | { readonly type: "mirror-acked"; readonly id: SlotId; readonly host: HostId; readonly revision: Revision }
+  /** A secondary acknowledged the minimal stream with where its replica is. */
+  | {
+      readonly type: "mirror-acked";
+      readonly id: SlotId;
+      readonly host: HostId;
+      readonly epoch: Epoch;
+      readonly seq: Seq;
+    }
   | { readonly type: "drained"; readonly id: SlotId; readonly epoch: Epoch; readonly seq: Seq }
   | { readonly type: "refresh"; readonly id: SlotId }
   | { readonly type: "host-suspect"; readonly host: HostId; readonly reason: string }
@@ -230,15 +236,16 @@ export type OrchestratorCommand =
       readonly seq: Seq;
       readonly begun?: SlotRecord["begun"];
     }
-  /** Send one MIRROR to a secondary (the runtime adds a recent payload within minimalRate). */
+  /**
+   * Send one MIRROR to a secondary (the runtime adds a recent payload within minimalRate). A replica that is behind
+   * `epoch` and `seq` reads the record before it answers.
+   */
   | {
       readonly type: "send-mirror";
       readonly id: SlotId;
       readonly host: HostId;
       readonly epoch: Epoch;
       readonly seq: Seq;
-      /** Goes into the envelope's `meta.revision`: a replica below it reads the record before it answers. */
-      readonly revision: Revision;
     }
   /** The slot is forgotten here: close it in retention too, the next message opens it again. */
   | { readonly type: "closed"; readonly id: SlotId }

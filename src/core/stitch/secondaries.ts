@@ -1,10 +1,22 @@
 import type { Millis } from "../ports.ts";
-import type { HostId, Revision } from "../units.ts";
+import type { Epoch, HostId, Seq } from "../units.ts";
+
+/**
+ * How far a slot's record is. Not its revision: two machines whose stores mirror each other count revisions each for
+ * itself.
+ */
+export interface RecordPosition {
+  readonly epoch: Epoch;
+  readonly seq: Seq;
+}
+
+const isBehind = (a: RecordPosition, b: RecordPosition): boolean =>
+  a.epoch < b.epoch || (a.epoch === b.epoch && a.seq < b.seq);
 
 interface Secondary {
-  /** Revision the record had when the secondary was asked last. */
-  asked: Revision | undefined;
-  /** When it last answered with that revision or a newer one. */
+  /** Where the record was when the secondary was asked last. */
+  asked: RecordPosition | undefined;
+  /** When it last answered that its replica is there, or further. */
   ackedAtMs: Millis | undefined;
   isAnnounced: boolean;
 }
@@ -38,16 +50,16 @@ export class Secondaries {
     if (secondary) Object.assign(secondary, { asked: undefined, ackedAtMs: undefined, isAnnounced: false });
   }
 
-  /** Whom to send the minimal stream, for a record at `revision`. */
-  ask(revision: Revision): HostId[] {
-    for (const secondary of this.#byHost.values()) secondary.asked = revision;
+  /** Whom to send the minimal stream, for a record that is there. */
+  ask(position: RecordPosition): HostId[] {
+    for (const secondary of this.#byHost.values()) secondary.asked = position;
     return this.hosts();
   }
 
   /** true: it has just become warm. */
-  acked(host: HostId, revision: Revision, nowMs: Millis): boolean {
+  acked(host: HostId, replica: RecordPosition, nowMs: Millis): boolean {
     const secondary = this.#byHost.get(host);
-    if (secondary?.asked === undefined || revision < secondary.asked) return false;
+    if (secondary?.asked === undefined || isBehind(replica, secondary.asked)) return false;
     secondary.ackedAtMs = nowMs;
     const isNews = !secondary.isAnnounced;
     secondary.isAnnounced = true;

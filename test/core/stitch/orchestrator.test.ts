@@ -51,8 +51,8 @@ class Stitcher {
   mirror(to: string): string[] {
     return this.handle({ type: "mirror", order: { id: ID, to, reason: "A will be full" } });
   }
-  acked(host: string, revision: number): string[] {
-    return this.handle({ type: "mirror-acked", id: ID, host, revision });
+  acked(host: string, seq: number, epoch = 1): string[] {
+    return this.handle({ type: "mirror-acked", id: ID, host, epoch, seq });
   }
   lose(host: string): string[] {
     return this.handle({ type: "host-suspect", host, reason: `${host} missed 3 heartbeats` });
@@ -67,12 +67,12 @@ class Stitcher {
     stitcher.written(1);
     return stitcher;
   }
-  /** And B warm at revision 5. */
+  /** And B warm. */
   static warm(options: Partial<OrchestratorOptions> = {}): Stitcher {
     const stitcher = Stitcher.opened(options);
     stitcher.mirror("B");
     stitcher.read(stored(5, { seq: 9 }));
-    stitcher.acked("B", 5);
+    stitcher.acked("B", 9);
     return stitcher;
   }
 }
@@ -84,7 +84,7 @@ function brief(command: OrchestratorCommand): string {
     case "assign":
       return `assign ${command.owner}@${command.epoch} after ${command.seq}`;
     case "send-mirror":
-      return `send-mirror ${command.host} ${command.revision}`;
+      return `send-mirror ${command.host} ${command.epoch}/${command.seq}`;
     case "event":
       return command.event.kind;
     default:
@@ -157,22 +157,30 @@ describe("Orchestrator", () => {
   });
 
   describe("mirroring", () => {
-    it("reads the record, asks the secondary for that revision, and is warm when it has it", () => {
+    it("reads the record, asks the secondary for that version, and is warm when it has it", () => {
       const stitcher = Stitcher.opened();
       assert.deepEqual(stitcher.mirror("B"), ["mirrored", "read"]);
-      assert.deepEqual(stitcher.read(stored(5, { seq: 9 })), ["send-mirror B 5"]);
+      assert.deepEqual(stitcher.read(stored(5, { seq: 9 })), ["send-mirror B 1/9"]);
       assert.equal(stitcher.state, "mirroring");
-      assert.deepEqual(stitcher.acked("B", 4), []);
-      assert.deepEqual(stitcher.acked("B", 5), ["warm"]);
+      assert.deepEqual(stitcher.acked("B", 8), []);
+      assert.deepEqual(stitcher.acked("B", 99, 0), [], "an earlier owner's");
+      assert.deepEqual(stitcher.acked("B", 9), ["warm"]);
       assert.equal(stitcher.state, "warm");
+    });
+
+    it("takes a later owner's message 0 for newer than what it asked for", () => {
+      const stitcher = Stitcher.opened();
+      stitcher.mirror("B");
+      stitcher.read(stored(5, { seq: 9 }));
+      assert.deepEqual(stitcher.acked("B", 0, 2), ["warm"]);
     });
 
     it("does so every interval, and is warm no longer than three after the last answer", () => {
       const stitcher = Stitcher.warm();
       assert.deepEqual(stitcher.tick(999), []);
       assert.deepEqual(stitcher.tick(1), ["read"]);
-      assert.deepEqual(stitcher.read(stored(6)), ["send-mirror B 6"]);
-      stitcher.acked("B", 6);
+      assert.deepEqual(stitcher.read(stored(6, { seq: 10 })), ["send-mirror B 1/10"]);
+      stitcher.acked("B", 10);
       stitcher.nowMs += 3000;
       assert.equal(stitcher.state, "warm");
       stitcher.nowMs += 1;
@@ -216,13 +224,13 @@ describe("Orchestrator", () => {
     it("mirrors first to a host that is not warm, and gives up one that does not get warm", () => {
       const stitcher = Stitcher.opened();
       assert.deepEqual(stitcher.shift("B"), ["mirrored", "read"]);
-      assert.deepEqual(stitcher.read(stored(5)), ["send-mirror B 5"]);
-      assert.deepEqual(stitcher.acked("B", 5), ["warm", "shifting", "hold"]);
+      assert.deepEqual(stitcher.read(stored(5)), ["send-mirror B 1/0"]);
+      assert.deepEqual(stitcher.acked("B", 0), ["warm", "shifting", "hold"]);
       const other = Stitcher.opened();
       other.shift("B");
       other.read(stored(5));
       assert.deepEqual(other.tick(10_000), ["read"]);
-      assert.deepEqual(other.read(stored(5)), ["send-mirror B 5", "gave-up"]);
+      assert.deepEqual(other.read(stored(5)), ["send-mirror B 1/0", "gave-up"]);
     });
 
     it("writes again when the owner committed meanwhile", () => {

@@ -100,7 +100,7 @@ function brief(command: OwnershipCommand): string {
       return `${command.repeat ? "repeat" : "emit"} ${command.seq}/${command.index}`;
     case "reply": {
       const { kind, seq, epoch, meta } = command.envelope;
-      if (meta.mirror) return `mirrored ${meta.revision}`;
+      if (meta.mirror) return `mirrored ${epoch}/${seq}`;
       return kind === KIND.ACK ? `ack ${seq}` : `nack ${meta.reason} ${meta.expected ?? epoch}`;
     }
     case "write":
@@ -432,9 +432,9 @@ describe("Ownership", () => {
 
     it("is warm with a replica that the feed keeps current, and takes over without a read", () => {
       const host = new Host();
-      assert.deepEqual(briefs(host.receive(4, 1, KIND.MIRROR, { revision: 7 })), ["read"]);
+      assert.deepEqual(briefs(host.receive(4, 1, KIND.MIRROR)), ["read"]);
       const replica = stored(7, { owner: "B", seq: 4, state: "s4" });
-      assert.deepEqual(briefs(host.read(replica)), ["deliver-mirror", "mirrored 7"]);
+      assert.deepEqual(briefs(host.read(replica)), ["deliver-mirror", "mirrored 1/4"]);
       assert.equal(host.machine.mirroredSlots, 1);
       const moved = stored(8, { epoch: 2, seq: 4, state: "s4" });
       host.handle({ type: "changed", id: ID, stored: moved });
@@ -445,12 +445,10 @@ describe("Ownership", () => {
       const host = new Host();
       host.handle({ type: "changed", id: ID, stored: stored(1, { owner: "A" }) });
       host.handle({ type: "changed", id: ID, stored: stored(2, { owner: "B", epoch: 2 }) });
-      assert.deepEqual(briefs(host.receive(0, 2, KIND.MIRROR, { revision: 2 })), [
-        "deliver-mirror",
-        "mirrored 2",
-      ]);
-      assert.deepEqual(briefs(host.receive(0, 2, KIND.MIRROR, { revision: 3 })), ["read"]);
-      assert.deepEqual(briefs(host.read(undefined)), ["deliver-mirror", "mirrored 2"]);
+      assert.deepEqual(briefs(host.receive(0, 2, KIND.MIRROR)), ["deliver-mirror", "mirrored 2/0"]);
+      assert.deepEqual(briefs(host.receive(3, 2, KIND.MIRROR)), ["read"]);
+      assert.deepEqual(briefs(host.read(undefined)), ["deliver-mirror", "mirrored 2/0"]);
+      assert.deepEqual(briefs(host.receive(9, 1, KIND.MIRROR)), ["deliver-mirror", "mirrored 2/0"]);
     });
   });
 

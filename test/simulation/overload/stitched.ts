@@ -271,13 +271,13 @@ class Stitched {
   }
 
   #mirror(
-    { id, host, revision }: Extract<OrchestratorCommand, { type: "send-mirror" }>,
+    { id, host, epoch, seq }: Extract<OrchestratorCommand, { type: "send-mirror" }>,
     nowMs: number,
   ): void {
     const to = this.#hosts.get(host);
     if (!to || to.isDown(nowMs)) return;
     to.burden(MIRROR_COST, nowMs);
-    this.#soon(LINK_MS, nowMs, { type: "mirror-acked", id, host, revision });
+    this.#soon(LINK_MS, nowMs, { type: "mirror-acked", id, host, epoch, seq });
   }
 
   #count(kind: string, { pauseMs, ...id }: SlotId & { pauseMs?: number }, nowMs: number): void {
