@@ -33,8 +33,14 @@ export default function register(RED: NodeAPI): void {
         runtime.onMirror((message) => this.send([null, toFlow(message)])),
         runtime.onError((failure) => this.error(failure.error, failedFlow(failure) as NodeMessage)),
       );
+      let refusedBefore = 0;
       const show = (): void => {
-        const { owned, mirrored } = runtime.status;
+        const { owned, mirrored, refused } = runtime.status;
+        if (refused > refusedBefore) {
+          refusedBefore = refused;
+          status({ fill: "yellow", shape: "dot", text: "flow too slow: full" });
+          return;
+        }
         const text = `owns ${owned}, mirrors ${mirrored}`;
         const fill = owned > 0 ? "green" : "grey";
         // Node-RED's status texts are shorter than 20 characters.

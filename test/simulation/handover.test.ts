@@ -31,6 +31,7 @@ function faulty(random: Random): Plan {
     shifts: whole(random, 8),
     outputOutages: whole(random, 2),
     hasRival: false,
+    intakeBytes: random.next() < 0.3 ? 1200 + random.next() * 8000 : 1e9,
   };
 }
 
@@ -47,6 +48,7 @@ function calm(random: Random): Plan {
     messages: 60,
     shifts: 8,
     hasRival: false,
+    intakeBytes: 1e9,
   };
 }
 

@@ -31,4 +31,6 @@ export interface Plan {
   readonly shifts: number;
   readonly outputOutages: number;
   readonly hasRival: boolean;
+  /** Bound of what a host takes in, bytes; a message counts with 500 and some. */
+  readonly intakeBytes: number;
 }

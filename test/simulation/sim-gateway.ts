@@ -85,6 +85,7 @@ export class SimGateway {
         break;
       case "trimmed":
       case "committed":
+      case "dropped":
         break;
       case "drained":
       case "refresh":

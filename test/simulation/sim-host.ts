@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Envelope } from "../../src/core/record/envelope.ts";
 import { KIND } from "../../src/core/record/envelope.ts";
 import type { SlotId, StoredRecord } from "../../src/core/record/slot-record.ts";
@@ -39,12 +40,17 @@ export class SimHost {
     return this.#machine !== undefined;
   }
 
+  /** Bytes taken in and not handled; 0 while it is down. */
+  get intakeBytes(): number {
+    return this.#machine?.intakeBytes ?? 0;
+  }
+
   get incarnation(): number {
     return this.#start;
   }
 
   start(): void {
-    const { confirmable } = this.#world.plan;
+    const { confirmable, intakeBytes } = this.#world.plan;
     this.#start++;
     this.#machine = new Ownership({
       host: this.name,
@@ -53,6 +59,7 @@ export class SimHost {
       commitTimeoutMs: 60_000,
       confirmable,
       outboxBytes: 400,
+      intakeBytes,
     });
   }
 
@@ -91,6 +98,7 @@ export class SimHost {
   }
 
   tick(): void {
+    assert.ok(this.intakeBytes <= Math.max(this.#world.plan.intakeBytes, 1000), "the intake is bounded");
     this.#within(this.#start, () => this.handle({ type: "tick" }));
   }
 

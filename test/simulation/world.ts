@@ -288,5 +288,7 @@ export class World {
     // What is still on the way must not do harm.
     this.timeline.run(this.timeline.nowMs + 1000);
     for (const id of SLOTS) this.#checkSlot(id);
+    for (const { name, intakeBytes } of this.hosts)
+      assert.equal(intakeBytes, 0, `${name} holds nothing more`);
   }
 }

@@ -65,6 +65,8 @@ const POOL_GAUGES: Readonly<Record<string, readonly [help: string, read: PoolRea
   warm_slots: ["Slots with a warm secondary", ({ status }) => status.warm],
   retained_messages: ["Messages sent and not committed yet", ({ status }) => status.retained],
   retained_bytes: ["Their bytes", ({ status }) => status.retainedBytes],
+  blocked_messages: ["Messages that wait for room in the buffer", ({ status }) => status.blocked ?? 0],
+  halted_slots: ["Slots whose host has no room for more", ({ status }) => status.halted ?? 0],
   link_up: [
     "1: connected to the hosts",
     ({ status }) => (status.link === "up" || status.link === "wired" ? 1 : 0),
@@ -90,18 +92,22 @@ export async function metricsText(
   addHosts(open, gauge);
   addLatency(open, registry);
   addPatterns(open, gauge);
-  const events = new Counter({
-    name: `${PREFIX}plan_events_total`,
-    help: "What was done or planned, by kind",
-    labelNames: ["pool", "kind"],
-    registers: [registry],
-  });
+  const counter: MakeCounter = (name, help, ...labels) =>
+    new Counter({ name: `${PREFIX}${name}`, help, labelNames: ["pool", ...labels], registers: [registry] });
+  const refused = counter("refused_messages_total", "Messages not taken over: the buffer was full");
+  const dropped = counter("dropped_messages_total", "Messages dropped for more important ones");
+  for (const { gateway, pool } of open) {
+    refused.inc({ pool }, gateway.status.refused ?? 0);
+    dropped.inc({ pool }, gateway.status.dropped ?? 0);
+  }
+  const events = counter("plan_events_total", "What was done or planned, by kind", "kind");
   for (const { monitor, pool } of open)
     for (const [kind, count] of monitor.log.counts) events.inc({ pool, kind }, count);
   return { text: await registry.metrics(), contentType: registry.contentType };
 }
 
 type MakeGauge = (name: string, help: string, ...labels: string[]) => Gauge;
+type MakeCounter = (name: string, help: string, ...labels: string[]) => Counter;
 
 interface OpenPool {
   readonly monitor: PoolMonitor;

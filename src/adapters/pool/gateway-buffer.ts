@@ -1,7 +1,9 @@
 import { StitchError } from "../../core/errors.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { BufferKind } from "../../core/route/route-settings.ts";
+import type { MessageClass } from "../../core/stitch/message-class.ts";
 import type { OfferedMessage, RetainedStream } from "../../core/stitch/protocol.ts";
+import { BlockedOffers, type Offer } from "./blocked-offers.ts";
 import type { Offered } from "./gateway-pool.ts";
 import type { StitchEngine } from "./stitch-engine.ts";
 import type { StreamLog } from "./stream-log.ts";
@@ -25,6 +27,7 @@ export interface GatewayBufferOptions {
  */
 export class GatewayBuffer {
   readonly #options: GatewayBufferOptions;
+  readonly #blocked = new BlockedOffers((offer) => this.#take(offer));
   #log: StreamLog | undefined;
   /** A log that was closed: the file is opened again when it is. */
   #closed: Promise<void> | undefined;
@@ -89,21 +92,27 @@ export class GatewayBuffer {
     }
   }
 
-  offer(id: SlotId, message: OfferedMessage): Offered | Promise<Offered> {
+  offer(id: SlotId, message: OfferedMessage, messageClass?: MessageClass): Offered | Promise<Offered> {
+    return this.#blocked.offer({ id, message, messageClass }, this.#options.engine.retention.maxBytes);
+  }
+
+  /** Messages that wait for room, and how many found none. */
+  get blocked(): Pick<BlockedOffers, "length" | "refused"> {
+    return this.#blocked;
+  }
+
+  #take({ id, message, messageClass }: Offer): Offered | Promise<Offered> {
+    const { engine } = this.#options;
     const log = this.#log;
-    if (!log || (this.#isRead && !log.keeps(id))) return this.#options.engine.offer(id, message);
-    return this.#keep(log, id, message);
+    if (!log || (this.#isRead && !log.keeps(id))) return engine.offer({ id, message, messageClass });
+    const refusal = engine.retention.refusal(message, log.pendingBytes);
+    if (!refusal) return this.#keep(log, id, message);
+    return log.failure ? new StitchError("BUFFER_FULL", `${refusal.message}; ${log.failure}`) : refusal;
   }
 
   /** Resolves when the message is on disk and under way, or can't be taken over. */
   async #keep(log: StreamLog, id: SlotId, message: OfferedMessage): Promise<Offered> {
     const { engine, reopen } = this.#options;
-    const { bytes, maxBytes } = engine.retention;
-    const held = bytes + log.pendingBytes;
-    if (held + message.bytes > maxBytes) {
-      const text = `retention holds ${held} of ${maxBytes} bytes, no room for a message of ${message.bytes} bytes`;
-      return new StitchError("BUFFER_FULL", log.failure ? `${text}; ${log.failure}` : text);
-    }
     try {
       await log.append(id, message);
     } catch (error) {
@@ -114,11 +123,12 @@ export class GatewayBuffer {
     // To make room the slot may have been closed meanwhile.
     reopen(id);
     // What the log held when it was read may have filled the buffer meanwhile.
-    return engine.offer(id, message, true);
+    return engine.offer({ id, message, messageClass: undefined }, true);
   }
 
-  /** Kept in memory from now on where nothing that was on disk is left. */
+  /** What waited and has room; kept in memory from now on where nothing that was on disk is left. */
   tick(): void {
+    if (this.#blocked.length > 0) this.#blocked.release();
     const log = this.#log;
     if (!log || log.keepsAll || !this.#isRead || !log.isEmpty) return;
     this.#log = undefined;
@@ -132,8 +142,9 @@ export class GatewayBuffer {
   }
 
   /** Nothing is sent from now on. */
-  end(): void {
+  end(error: Error): void {
     this.#isClosed = true;
+    this.#blocked.close(error);
   }
 
   /** Writes what it can. */

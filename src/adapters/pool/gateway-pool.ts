@@ -99,6 +99,13 @@ export interface GatewayStatus {
   /** Messages retained, and their bytes. */
   readonly retained: number;
   readonly retainedBytes: number;
+  /** Slots whose host has no room for more; missing: none. */
+  readonly halted?: number;
+  /** Messages that wait for room in the buffer, because their session may lose none. */
+  readonly blocked?: number;
+  /** So far: messages not taken over because the buffer was full, and taken over and dropped for more important ones. */
+  readonly refused?: number;
+  readonly dropped?: number;
   /** Why messages wait for the log on disk; missing: they don't. */
   readonly logFailure?: string;
   /** Latest decision, for people. */

@@ -49,4 +49,7 @@ export interface HostStatus {
   readonly pending: number;
   /** Outputs committed and not confirmed, where a Complete node confirms. */
   readonly unconfirmed: number;
+  /** Bytes that the flow has not handled, and deliveries refused so far because there was no room. */
+  readonly intakeBytes: number;
+  readonly refused: number;
 }

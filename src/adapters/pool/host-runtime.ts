@@ -28,6 +28,8 @@ export interface HostRuntimeOptions {
   readonly clock: Clock;
   readonly ack: "commit" | "arrival";
   readonly commitTimeoutMs: Millis;
+  /** Bound of what the flow has not handled, bytes. */
+  readonly intakeBytes?: number;
 }
 
 const TICK_MS = 100;
@@ -61,13 +63,20 @@ export class HostRuntime {
   readonly #errors = new Set<(failure: HostFailure) => void>();
 
   constructor(options: HostRuntimeOptions) {
-    const { host, ack, commitTimeoutMs, clock } = options;
+    const { host, ack, commitTimeoutMs, intakeBytes, clock } = options;
     this.host = host;
     this.#options = options;
     this.#meter = new LoadMeter(clock);
     const incarnation = this.#incarnation;
     const outbox = { confirmable: false, outboxBytes: DEFAULT_OUTBOX_BYTES };
-    this.#machine = new Ownership({ host, incarnation, ack, commitTimeoutMs, ...outbox });
+    this.#machine = new Ownership({
+      host,
+      incarnation,
+      ack,
+      commitTimeoutMs,
+      ...(intakeBytes !== undefined && { intakeBytes }),
+      ...outbox,
+    });
   }
 
   /** Takes streams and announces the host from now on: when every node of the flow is there to take what comes. */
@@ -87,8 +96,9 @@ export class HostRuntime {
   }
 
   get status(): HostStatus {
-    const { ownedSlots: owned, mirroredSlots: mirrored, pending, unconfirmed } = this.#machine;
-    return { owned, mirrored, pending, unconfirmed };
+    const { ownedSlots: owned, mirroredSlots: mirrored } = this.#machine;
+    const { pending, unconfirmed, intakeBytes, refused } = this.#machine;
+    return { owned, mirrored, pending, unconfirmed, intakeBytes, refused };
   }
 
   onMessage(listener: (message: HostMessage) => void): () => void {

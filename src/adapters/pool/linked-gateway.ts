@@ -8,6 +8,7 @@ import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { BufferKind } from "../../core/route/route-settings.ts";
+import type { MessageClass } from "../../core/stitch/message-class.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
@@ -86,6 +87,7 @@ export class LinkedGateway implements Gateway {
       link,
       records,
       maxBytes: DEFAULT_BUFFER_BYTES,
+      onGivenUp: (undeliverable) => this.#undeliverable.tell(undeliverable),
       gateway: newGatewayId(options.random),
     });
     this.#planning = new Planning({
@@ -166,7 +168,12 @@ export class LinkedGateway implements Gateway {
       return new StitchError("BUFFER_FULL", `all ${most} sessions that the pool may know are in use`);
     }
     if (slot.isMirrored && message.bytes <= slot.mirrorLimit) slot.recent = message;
-    return this.#buffer.offer(slot.id, message);
+    return this.#buffer.offer(slot.id, message, this.#classOf(id.sessionId));
+  }
+
+  #classOf(id: SessionId): MessageClass | undefined {
+    const entry = this.#sessions.find(id);
+    return entry?.profile?.qos ?? entry?.deviceProfile?.qos;
   }
 
   #obstacle(nowMs: Millis): Error | undefined {
@@ -267,7 +274,8 @@ export class LinkedGateway implements Gateway {
   }
 
   get status(): GatewayStatus {
-    const { messages: retained, bytes: retainedBytes } = this.#slots.engine.retention;
+    const { messages: retained, bytes: retainedBytes, halted, dropped } = this.#slots.engine.retention;
+    const { length: blocked, refused } = this.#buffer.blocked;
     const [{ state }, { reason }, logFailure] = [this.#link, this.#news, this.#buffer.failure];
     return {
       link: state === "closed" ? "down" : state,
@@ -275,6 +283,10 @@ export class LinkedGateway implements Gateway {
       warm: this.#slots.warm(this.#clock.now()),
       retained,
       retainedBytes,
+      halted,
+      blocked,
+      refused,
+      dropped,
       ...(logFailure === undefined ? undefined : { logFailure }),
       ...(reason === undefined ? undefined : { reason }),
     };
@@ -287,7 +299,7 @@ export class LinkedGateway implements Gateway {
     this.#planning.stop();
     await this.#leaveBehind();
     this.#state = "closed";
-    this.#buffer.end();
+    this.#buffer.end(new StitchError("LINK_DOWN", `the link of pool ${this.#settings.name} is closed`));
     for (const end of this.#ends) end();
     this.#slots.engine.close();
     this.#news.clear();

@@ -7,7 +7,7 @@ import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts"
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
-import type { SessionMirror } from "./gateway-pool.ts";
+import type { SessionMirror, Undeliverable } from "./gateway-pool.ts";
 import type { HostRoster } from "./host-roster.ts";
 import { MIRROR_SAVED_SEC, mirrorAllowance } from "./mirror-allowance.ts";
 import type { PlanNews } from "./plan-news.ts";
@@ -24,6 +24,7 @@ export interface LinkedSlotsOptions {
   readonly roster: HostRoster;
   readonly table: SlotTable;
   readonly news: PlanNews;
+  readonly onGivenUp: (undeliverable: Undeliverable) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -31,6 +32,8 @@ export interface LinkedSlotsOptions {
 const IDLE_MS = 600_000;
 /** Where all sessions are in use, this share of the slots, the longest silent, is asked to make room. */
 const ROOM = 1 / 16;
+/** Where fewer than half of those could be closed. */
+const ROOM_AGAIN_MS = 100;
 /** An ordered shift is done or given up by then (Orchestrator: 10 s to get warm, 2 s to drain). */
 const SHIFT_MS = 15_000;
 /** Warm slots are counted at most so often. */
@@ -42,11 +45,12 @@ export class LinkedSlots {
   readonly #options: LinkedSlotsOptions;
   /** Slots that wait for a first host. */
   readonly #unopened = new Set<GatewaySlot>();
+  #roomAtMs: Millis = 0;
   #warm = 0;
   #countedAtMs: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(options: LinkedSlotsOptions) {
-    const { gateway, maxBytes, link, records, clock, roster, table, settings, onError } = options;
+    const { gateway, maxBytes, link, records, clock, roster, table, settings, onGivenUp, onError } = options;
     this.#options = options;
     this.engine = new StitchEngine({
       gateway,
@@ -58,6 +62,7 @@ export class LinkedSlots {
       chooseHost: ({ sessionId }) => roster.choose(sessionId, clock.now()),
       onAssign: (assign) => this.#assigned(assign),
       onEvent: (event) => this.#happened(event),
+      onGivenUp,
       onClosed: (id) => this.#closed(id),
       onLatency: (host, latencyMs) => roster.observe(host, latencyMs, clock.now()),
       mirrored: (id) => mirrorAllowance(table.find(id), settings.minimalRateBps, clock.now()),
@@ -67,10 +72,8 @@ export class LinkedSlots {
   /** undefined: all sessions that may be known are in use. `mayAssign`: hosts are known well enough to choose one. */
   open(id: SlotId, slots: number, mayAssign: boolean, nowMs: Millis): GatewaySlot | undefined {
     const { table } = this.#options;
-    if (table.isFull(id.sessionId)) {
-      this.#makeRoom();
-      if (table.isFull(id.sessionId)) return undefined;
-    }
+    if (table.isFull(id.sessionId)) this.#makeRoom(nowMs);
+    if (table.isFull(id.sessionId)) return undefined;
     const slot = table.open(id, slots, nowMs);
     if (!mayAssign || !this.#openAt(slot, nowMs)) this.#unopened.add(slot);
     return slot;
@@ -103,9 +106,14 @@ export class LinkedSlots {
     slot.meter.slots++;
   }
 
-  #makeRoom(): void {
-    const silent = this.#options.table.silentSince(Number.POSITIVE_INFINITY);
+  /** All slots are looked through: at most so often where little room was found, whatever floods the gateway. */
+  #makeRoom(nowMs: Millis): void {
+    if (nowMs < this.#roomAtMs) return;
+    const { table } = this.#options;
+    const before = table.size;
+    const silent = table.silentSince(Number.POSITIVE_INFINITY);
     for (const slot of silent.slice(0, Math.ceil(silent.length * ROOM))) this.#askToClose(slot);
+    if (before - table.size < (before * ROOM) / 2) this.#roomAtMs = nowMs + ROOM_AGAIN_MS;
   }
 
   closeIdle(nowMs: Millis): void {

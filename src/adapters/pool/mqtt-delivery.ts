@@ -69,10 +69,12 @@ export class MqttDelivery implements Delivery {
   }
 
   look(): NodeStatus {
-    const { link, retained, logFailure } = this.#gateway.status;
+    const { link, retained, logFailure, blocked = 0, halted = 0 } = this.#gateway.status;
     if (logFailure !== undefined) return { fill: "red", shape: "ring", text: "disk not writable" };
     if (link === "down") return { fill: "red", shape: "ring", text: `down, ${retained} kept` };
     if (link === "connecting") return { fill: "yellow", shape: "ring", text: "connecting" };
+    if (blocked > 0) return { fill: "red", shape: "dot", text: `full, ${blocked} wait` };
+    if (halted > 0) return { fill: "yellow", shape: "dot", text: `${retained}, hosts full` };
     return { fill: "green", shape: "dot", text: `${retained} retained` };
   }
 

@@ -16,6 +16,8 @@ import type {
 } from "../../core/stitch/protocol.ts";
 import { Retention } from "../../core/stitch/retention.ts";
 import type { HostId } from "../../core/units.ts";
+import type { Offer } from "./blocked-offers.ts";
+import type { Undeliverable } from "./gateway-pool.ts";
 import type { StreamLog } from "./stream-log.ts";
 
 type Command = RetentionCommand | OrchestratorCommand;
@@ -36,11 +38,15 @@ export interface EngineOptions {
   readonly onClosed: (id: SlotId) => void;
   /** How long a host took, from taking a message over to its commit: the oldest of each acknowledgement. */
   readonly onLatency: (host: HostId, latencyMs: Millis) => void;
+  /** Taken over, and dropped for more important messages. */
+  readonly onGivenUp: (undeliverable: Undeliverable) => void;
   /** A recent message for the minimal stream, where its rate allows one. */
   readonly mirrored: (id: SlotId) => OfferedMessage | undefined;
   readonly onError: (error: Error) => void;
 }
 
+/** What keeping a message takes besides its payload, topic and properties, bytes. */
+const MESSAGE_BYTES = 256;
 /** What makes a message's number from its position. */
 const offsetOf = (first: number, { trims, acked }: Numbering): number => acked - trims - first;
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
@@ -66,7 +72,7 @@ export class StitchEngine {
   constructor(options: EngineOptions) {
     const { gateway, maxBytes, chooseHost, link } = options;
     this.#options = options;
-    this.retention = new Retention({ gateway, maxBytes });
+    this.retention = new Retention({ gateway, maxBytes, overheadBytes: MESSAGE_BYTES });
     this.orchestrator = new Orchestrator({ incarnation: gateway, chooseHost });
     this.#endStream = link.onGatewayStream(gateway, (envelope) => this.#answer(envelope));
   }
@@ -78,13 +84,12 @@ export class StitchEngine {
   }
 
   /** Takes a message over, or tells why not. */
-  offer(id: SlotId, message: OfferedMessage, isLogged = false): Error | undefined {
-    const event = { type: "offer", id, message, isLogged } as const;
+  offer({ id, message, messageClass }: Offer, isLogged = false): Error | undefined {
+    const event = { type: "offer", id, message, isLogged, ...(messageClass && { messageClass }) } as const;
     const commands = this.retention.handle(event, this.#options.clock.now());
-    const [first] = commands;
-    if (first?.type === "rejected") return first.error;
     this.#run(commands);
-    return undefined;
+    const rejected = commands.find((command) => command.type === "rejected");
+    return rejected?.error;
   }
 
   retain(event: RetentionEvent): void {
@@ -169,6 +174,10 @@ export class StitchEngine {
         break;
       case "trimmed":
         this.#log?.trimmed(command.id, command.count);
+        break;
+      case "dropped":
+        for (const message of command.messages)
+          this.#options.onGivenUp({ id: command.id, message, error: command.error });
         break;
       case "rejected":
         break;

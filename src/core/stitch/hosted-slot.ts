@@ -1,6 +1,7 @@
 import type { Millis } from "../ports.ts";
 import { type Envelope, type EnvelopeMeta, KIND } from "../record/envelope.ts";
 import type { SlotId, StoredRecord } from "../record/slot-record.ts";
+import { envelopeBytes } from "./intake.ts";
 import { OwnedSlot, type OwnerContext } from "./owned-slot.ts";
 import type { OwnershipCommand } from "./protocol.ts";
 
@@ -24,6 +25,7 @@ export class HostedSlot {
   readonly #context: OwnerContext;
   /** Messages of an epoch above the replica's: they wait for a read. */
   #waiting: Envelope[] = [];
+  #waitingBytes = 0;
   /** A minimal-stream message that waits for a read. */
   #mirror: Envelope | undefined;
   #isReading = false;
@@ -49,11 +51,34 @@ export class HostedSlot {
   #take(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
     const known = this.stored?.record.epoch ?? 0;
     if (envelope.epoch > known) {
-      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(envelope);
+      this.#wait(envelope);
       this.read(nowMs, out);
     } else if (envelope.epoch === known && this.owned) this.owned.take(envelope, nowMs, out);
     // The owner or the epoch is another: the orchestrator behind that route has to look again.
     else this.#reply(envelope.meta.gateway, KIND.NACK, { reason: "epoch" }, out);
+  }
+
+  /** What there is no room for comes again. */
+  #wait(envelope: Envelope): void {
+    const bytes = envelopeBytes(envelope);
+    if (this.#waiting.length >= MAX_WAITING || !this.#context.intake.take(bytes, this.#waitingBytes)) return;
+    this.#waitingBytes += bytes;
+    this.#waiting.push(envelope);
+  }
+
+  #waitNoMore(): readonly Envelope[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#context.intake.free(this.#waitingBytes);
+    this.#waitingBytes = 0;
+    return waiting;
+  }
+
+  /** It is forgotten here: nothing of it waits any more. */
+  drop(): void {
+    this.#waitNoMore();
+    this.owned?.drop();
+    this.owned = undefined;
   }
 
   #takeMirror(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
@@ -118,8 +143,7 @@ export class HostedSlot {
       this.readFailed(nowMs);
       return;
     }
-    this.#context.unclaimed.add(this.#waiting, this.stored?.record.epoch ?? 0, nowMs, out);
-    this.#waiting = [];
+    this.#context.unclaimed.add(this.#waitNoMore(), this.stored?.record.epoch ?? 0, nowMs, out);
     this.#reads = 0;
   }
 
@@ -133,12 +157,12 @@ export class HostedSlot {
       return;
     }
     this.stored = stored;
+    owned?.drop();
     this.owned = undefined;
     if (stored.record.owner === this.#context.host) this.#own(stored, owned, nowMs, out);
-    const waiting = this.#waiting;
-    this.#waiting = waiting.filter(({ epoch }) => epoch > stored.record.epoch);
-    for (const envelope of waiting)
+    for (const envelope of this.#waitNoMore())
       if (envelope.epoch <= stored.record.epoch) this.#take(envelope, nowMs, out);
+      else this.#wait(envelope);
   }
 
   #own(stored: StoredRecord, before: OwnedSlot | undefined, nowMs: Millis, out: OwnershipCommand[]): void {
@@ -159,6 +183,7 @@ export class HostedSlot {
 
   /** Lost to a version that isn't known yet: nothing in memory counts. */
   depose(nowMs: Millis, out: OwnershipCommand[]): void {
+    this.owned?.drop();
     this.owned = undefined;
     this.stored = undefined;
     this.read(nowMs, out);

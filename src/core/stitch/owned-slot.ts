@@ -3,7 +3,9 @@ import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { OutboxEntry, SlotId, SlotRecord, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Revision, Seq } from "../units.ts";
+import type { Intake } from "./intake.ts";
 import { Outbox } from "./outbox.ts";
+import { OwnerQueue } from "./owner-queue.ts";
 import { OwnerReplies } from "./owner-replies.ts";
 import { passedOver } from "./passed-over.ts";
 import type { OwnershipCommand, ProcessedMessage } from "./protocol.ts";
@@ -17,6 +19,7 @@ export interface OwnerContext {
   readonly commitTimeoutMs: Millis;
   confirmable: boolean;
   outboxBytes: number;
+  readonly intake: Intake;
   /** Of the time since the last tick: what counts for no time-out of the flow. */
   stoodStillMs: Millis;
   nextWriteId(): string;
@@ -51,7 +54,9 @@ export class OwnedSlot {
   readonly #outputs: SlotOutputs;
   /** Next seq taken from the stream. */
   #next: Seq;
-  #queue: Envelope[] = [];
+  readonly #queue: OwnerQueue;
+  /** Messages from `#next` on were refused for want of room: they are asked for when there is. */
+  #isRefusing = false;
   /** isVoid: it was handed over with a state that has been rolled back since; its result does not count. */
   #inHand: { readonly envelope: Envelope; sinceMs: Millis; readonly isVoid: boolean } | undefined;
   /** The last message the flow handed to commit, until it is committed: for a report. */
@@ -74,6 +79,7 @@ export class OwnedSlot {
     this.stored = stored;
     this.replies = new OwnerReplies(id, epoch, context.host);
     this.#context = context;
+    this.#queue = new OwnerQueue(context.intake);
     this.#outputs = new SlotOutputs(id, epoch, outbox, context);
     this.#next = seq + 1;
     this.#processed = seq;
@@ -126,11 +132,20 @@ export class OwnedSlot {
     if (seq < this.#next) {
       if (seq <= this.#committed) this.#acknowledge(out);
     } else if (seq > this.#next) this.#missing(nowMs, out);
-    else {
-      this.#queue.push(envelope);
+    else if (this.#queue.push(envelope)) {
+      this.#isRefusing = false;
       this.#next++;
       this.pump(nowMs, out);
+    } else {
+      this.#isRefusing = true;
+      this.replies.full(this.#next, this.#committed, nowMs, out);
     }
+  }
+
+  /** Nothing of it counts any more: another version of the record stands. */
+  drop(): void {
+    this.#queue.clear();
+    this.#queue.done();
   }
 
   #takeMark(cut: Seq, nowMs: Millis, out: OwnershipCommand[]): void {
@@ -153,6 +168,7 @@ export class OwnedSlot {
       out.push({ type: "deliver", id, epoch, envelope, state: this.#state });
       if (this.#context.ack === "arrival") {
         this.#processed = envelope.seq;
+        this.#queue.done();
         this.#acknowledge(out);
       } else this.#inHand = { envelope, sinceMs: nowMs, isVoid: false };
     }
@@ -175,7 +191,7 @@ export class OwnedSlot {
     // Late (passed over after the time-out), or handed over twice: it has had its effect.
     if (this.#inHand?.envelope.seq !== message.seq) return;
     if (this.#inHand.isVoid) {
-      this.#inHand = undefined;
+      this.#putDown();
       this.pump(nowMs, out);
       return;
     }
@@ -184,8 +200,13 @@ export class OwnedSlot {
     this.#handedOver(this.#inHand.envelope, nowMs, out);
   }
 
-  #handedOver(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
+  #putDown(): void {
     this.#inHand = undefined;
+    this.#queue.done();
+  }
+
+  #handedOver(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
+    this.#putDown();
     this.#latest = envelope;
     this.#processed = envelope.seq;
     this.#commit(nowMs, out);
@@ -256,7 +277,7 @@ export class OwnedSlot {
     if (isPassingOver) return false;
     this.write = undefined;
     this.#group.clear();
-    this.#queue = [];
+    this.#queue.clear();
     this.#state = state;
     this.#singlyThrough = last;
     this.#processed = last === seq + 1 ? last : seq;
@@ -283,12 +304,20 @@ export class OwnedSlot {
       const why = `did not reach a commit node within ${commitTimeoutMs} ms`;
       out.push(passedOver(this, envelope.seq, envelope, new StitchError("COMMIT_TIMEOUT", why)));
       if (isVoid) {
-        this.#inHand = undefined;
+        this.#putDown();
         this.pump(nowMs, out);
       } else this.#handedOver(envelope, nowMs, out);
     }
+    this.#askForRefused(nowMs, out);
     this.#outputs.tick(nowMs, out);
     this.#commit(nowMs, out);
+  }
+
+  #askForRefused(nowMs: Millis, out: OwnershipCommand[]): void {
+    const { intake } = this.#context;
+    if (!this.#isRefusing || !intake.hasRoom || !intake.slotHasRoom(this.#queue.bytes)) return;
+    this.#isRefusing = false;
+    this.#missing(nowMs, out);
   }
 
   #answerMark(out: OwnershipCommand[]): void {

@@ -14,6 +14,7 @@ export class OwnerReplies {
   readonly #id: SlotId;
   readonly #epoch: Epoch;
   readonly #host: HostId;
+  #toldFull: { readonly seq: Seq; readonly atMs: Millis } | undefined;
   #asked: { readonly seq: Seq; readonly atMs: Millis } | undefined;
 
   constructor(id: SlotId, epoch: Epoch, host: HostId) {
@@ -24,6 +25,15 @@ export class OwnerReplies {
 
   acknowledge(committed: Seq, out: OwnershipCommand[]): void {
     this.#reply(KIND.ACK, committed, { host: this.#host }, out);
+  }
+
+  /** There is no room for `expected` and what follows: the route stops sending until it is asked. */
+  full(expected: Seq, committed: Seq, nowMs: Millis, out: OwnershipCommand[]): void {
+    if (this.#toldFull?.seq === expected && nowMs - this.#toldFull.atMs < ASK_AGAIN_MS) return;
+    this.#toldFull = { seq: expected, atMs: nowMs };
+    // To be asked for, however lately it was.
+    this.#asked = undefined;
+    this.#reply(KIND.NACK, committed, { host: this.#host, reason: "full", expected }, out);
   }
 
   askFor(expected: Seq, committed: Seq, nowMs: Millis, out: OwnershipCommand[]): void {

@@ -4,6 +4,7 @@ import type { RecordWrite } from "../record/record-store.ts";
 import type { SlotId, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId } from "../units.ts";
 import { HostedSlot } from "./hosted-slot.ts";
+import { Intake } from "./intake.ts";
 import type { OwnedSlot, OwnerContext } from "./owned-slot.ts";
 import type { OwnershipCommand, OwnershipEvent } from "./protocol.ts";
 import { slotKey } from "./slot-key.ts";
@@ -21,12 +22,15 @@ export interface OwnershipOptions {
   readonly confirmable: boolean;
   /** Bound of a slot's outbox; above it nothing is delivered until outputs are confirmed. */
   readonly outboxBytes: number;
+  /** Bound of all that was taken in and the flow has not handled yet, bytes. */
+  readonly intakeBytes?: number;
   /** A slot without traffic for so long is forgotten here; its record stays. */
   readonly idleMs?: Millis;
 }
 
 /** What a host takes from a stream. */
 const TAKEN: ReadonlySet<Envelope["kind"]> = new Set([KIND.DATA, KIND.MARK, KIND.MIRROR]);
+const DEFAULT_INTAKE_BYTES = 64 * 1_048_576;
 const DEFAULT_IDLE_MS = 600_000;
 /** Ticks come far more often than this. */
 const STILL_MS = 2000;
@@ -62,6 +66,7 @@ export class Ownership {
       nextWriteId,
       stoodStillMs: 0,
       unclaimed: new UnclaimedMessages(),
+      intake: new Intake(options.intakeBytes ?? DEFAULT_INTAKE_BYTES),
     };
     this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
   }
@@ -88,6 +93,16 @@ export class Ownership {
   /** Messages received and not committed. */
   get pending(): number {
     return this.#count((slot) => slot.pending);
+  }
+
+  /** Bytes of what was taken in and the flow has not handled. */
+  get intakeBytes(): number {
+    return this.#context.intake.bytes;
+  }
+
+  /** Deliveries refused because there was no room for them. */
+  get refused(): number {
+    return this.#context.intake.refused;
   }
 
   /** Outputs committed and not confirmed, where something confirms. */
@@ -159,7 +174,9 @@ export class Ownership {
       if (this.#strangers.size <= MAX_STRANGERS) return;
       this.#strangers.delete(key);
       const slot = this.#slots.get(key);
-      if (slot && !slot.stored) this.#slots.delete(key);
+      if (!slot || slot.stored) continue;
+      slot.drop();
+      this.#slots.delete(key);
     }
   }
 
@@ -214,11 +231,13 @@ export class Ownership {
     this.#tickedAtMs = nowMs;
     // The whole process stood still (a suspended machine, SIGSTOP): the flow had no time either.
     this.#context.stoodStillMs = gapMs > STILL_MS ? gapMs : 0;
+    this.#context.intake.complain(nowMs, out);
     const isSweep = nowMs >= this.#sweepAtMs;
     if (isSweep) this.#sweepAtMs = nowMs + SWEEP_MS;
     for (const [key, slot] of this.#slots) {
       slot.tick(nowMs, out);
       if (!isSweep || !slot.isForgettable(this.#idleMs, nowMs)) continue;
+      slot.drop();
       this.#slots.delete(key);
       this.#strangers.delete(key);
     }

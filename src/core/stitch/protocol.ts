@@ -9,6 +9,7 @@ import type { Envelope } from "../record/envelope.ts";
 import type { RecordWrite } from "../record/record-store.ts";
 import type { SlotId, SlotRecord, StoredRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Revision, Seq, SessionId, SlotIndex } from "../units.ts";
+import type { MessageClass } from "./message-class.ts";
 
 /** A message as the route takes it over. */
 export interface OfferedMessage {
@@ -50,6 +51,8 @@ export type RetentionEvent =
       readonly message: OfferedMessage;
       /** It is in the log: refused now, it would come up again. */
       readonly isLogged?: boolean;
+      /** Of its session; undefined: not known, it neither drops others nor is dropped. */
+      readonly messageClass?: MessageClass;
     }
   /** Before anything else of the slot: goes on with what this route's predecessor had taken over. */
   | { readonly type: "restore"; readonly stream: RetainedStream }
@@ -72,6 +75,13 @@ export type RetentionCommand =
       readonly type: "rejected";
       readonly id: SlotId;
       readonly message: OfferedMessage;
+      readonly error: Error;
+    }
+  /** Taken over, and given up for more important ones: the buffer is full, and a loss of some is allowed. */
+  | {
+      readonly type: "dropped";
+      readonly id: SlotId;
+      readonly messages: readonly OfferedMessage[];
       readonly error: Error;
     }
   | { readonly type: "drained"; readonly id: SlotId; readonly epoch: Epoch; readonly seq: Seq }

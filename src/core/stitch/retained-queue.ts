@@ -59,6 +59,11 @@ export class RetainedQueue {
     return bytes;
   }
 
+  /** Takes out up to `count` messages after `seq`, oldest first; those behind move up. */
+  removeAfter(seq: Seq, count: number): OfferedMessage[] {
+    return this.#entries.splice(this.#head + seq - this.acked, count) as OfferedMessage[];
+  }
+
   /** The same messages, numbered from `seq` + 1. */
   renumber(seq: Seq): void {
     this.acked = seq;

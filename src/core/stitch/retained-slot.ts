@@ -1,8 +1,10 @@
+import { quote, StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
 import { type Envelope, type EnvelopeMeta, KIND } from "../record/envelope.ts";
 import type { SlotId, SlotRecord } from "../record/slot-record.ts";
 import type { Epoch, HostId, Seq } from "../units.ts";
 import type { Numbering } from "./log-book.ts";
+import type { MessageClass } from "./message-class.ts";
 import type { OfferedMessage, RetainedStream, RetentionCommand } from "./protocol.ts";
 import { RetainedQueue } from "./retained-queue.ts";
 
@@ -16,6 +18,10 @@ export interface RetentionContext {
   /** Retained over all slots. */
   bytes: number;
   messages: number;
+  /** Given up over all slots for more important ones. */
+  dropped: number;
+  /** What a message counts with in the bound. */
+  costOf(message: OfferedMessage | undefined): number;
 }
 
 /** Who owns the slot from now on, and what is committed of it. */
@@ -35,10 +41,14 @@ export class RetainedSlot {
   epoch: Epoch = 0;
   /** undefined: never assigned, everything waits. */
   owner: HostId | undefined;
+  /** Of its latest message. */
+  messageClass: MessageClass | undefined;
   readonly #context: RetentionContext;
   readonly #queue = new RetainedQueue();
   /** Highest seq sent to the owner in this epoch. */
   #sent: Seq = 0;
+  /** Highest that was. */
+  #everSent: Seq = 0;
   /** While held nothing above the cut is sent. */
   #cut: Seq | undefined;
   /** A MARK waits for its acknowledgement: a hold's cut, or the wake-up of an owner that has nothing to be sent. */
@@ -46,6 +56,8 @@ export class RetainedSlot {
   /** Last progress, or last send after silence. */
   #progressAtMs: Millis = 0;
   #backoff = 1;
+  /** Its host has no room after this: nothing is sent until it asks, or has committed all that it took. */
+  #fullAt: Seq | undefined;
   /** Numbers were given in `epoch`, by this route or by its predecessor. */
   #isNumbered = false;
 
@@ -58,14 +70,39 @@ export class RetainedSlot {
     return this.#queue.length;
   }
 
+  /**
+   * Retained, and never sent under a number that still counts: sent in this epoch it may be on its way yet, and what a
+   * predecessor sent may be committed.
+   */
+  get unsent(): number {
+    if (this.#isNumbered && this.owner === undefined) return 0;
+    return this.#queue.last - Math.max(this.#everSent, this.#queue.acked);
+  }
+
+  /** Drops what was not sent until `bytes` are free, the oldest first; returns the bytes that are. */
+  dropUnsent(bytes: number, out: RetentionCommand[]): number {
+    const { unsent } = this;
+    const from = this.#queue.last - unsent;
+    let [count, freed] = [0, 0];
+    for (; freed < bytes && count < unsent; count++)
+      freed += this.#context.costOf(this.#queue.at(from + count + 1));
+    const messages = this.#queue.removeAfter(from, count);
+    this.#context.bytes -= freed;
+    this.#context.messages -= count;
+    this.#context.dropped += count;
+    const text = `dropped for more important messages: the buffer is full, and session ${quote(this.id.sessionId)} may lose some`;
+    out.push({ type: "dropped", id: this.id, messages, error: new StitchError("BUFFER_FULL", text) });
+    return freed;
+  }
+
   /** An answer of the owner is due. */
   get isWaiting(): boolean {
-    return this.#sent > this.#queue.acked || this.#mark !== undefined;
+    return this.isFull || this.#sent > this.#queue.acked || this.#mark !== undefined;
   }
 
   offer(message: OfferedMessage, nowMs: Millis, out: RetentionCommand[]): void {
     this.#queue.push(message);
-    this.#context.bytes += message.bytes;
+    this.#context.bytes += this.#context.costOf(message);
     this.#context.messages++;
     this.pump(nowMs, out);
   }
@@ -80,7 +117,7 @@ export class RetainedSlot {
   restore({ epoch, acked, messages }: RetainedStream): void {
     this.#queue.prepend(messages);
     this.#context.messages += messages.length;
-    for (const { bytes } of messages) this.#context.bytes += bytes;
+    for (const message of messages) this.#context.bytes += this.#context.costOf(message);
     this.#isNumbered = epoch > 0;
     this.epoch = epoch;
     this.#queue.renumber(acked);
@@ -109,6 +146,7 @@ export class RetainedSlot {
       this.epoch = epoch;
       this.owner = owner;
       this.#cut = undefined;
+      this.#everSent = this.#queue.acked;
       this.sendAgain(nowMs, out);
       // The same epoch again answers a refresh: what is on the way stays on the way.
     } else this.pump(nowMs, out);
@@ -131,6 +169,7 @@ export class RetainedSlot {
 
   /** Everything retained, from the lowest; with nothing retained a MARK, so that the owner re-emits its outbox. */
   sendAgain(nowMs: Millis, out: RetentionCommand[]): void {
+    this.#fullAt = undefined;
     this.#sent = this.#queue.acked;
     this.#backoff = 1;
     this.#mark = this.#cut;
@@ -162,6 +201,7 @@ export class RetainedSlot {
       this.#sent = Math.max(this.#sent, this.#queue.acked);
       this.#progressAtMs = nowMs;
       this.#backoff = 1;
+      if (this.#fullAt !== undefined && seq >= this.#fullAt) this.#fullAt = undefined;
     }
     if (this.#mark !== undefined && seq >= this.#mark) {
       if (this.#cut === undefined) this.#mark = undefined;
@@ -172,9 +212,21 @@ export class RetainedSlot {
 
   /** The owner misses `expected`: go on from there, also with what is below a hold's cut. */
   missing(expected: Seq, nowMs: Millis, out: RetentionCommand[]): void {
+    this.#fullAt = undefined;
     this.#sent = Math.max(this.#queue.acked, Math.min(this.#sent, expected - 1));
     this.pump(nowMs, out);
     this.#sendMark(nowMs, out);
+  }
+
+  /** The owner has no room for `expected` and what follows: it asks when it has. */
+  full(expected: Seq, nowMs: Millis): void {
+    this.#sent = Math.max(this.#queue.acked, Math.min(this.#sent, expected - 1));
+    this.#fullAt = this.#sent;
+    this.#progressAtMs = nowMs;
+  }
+
+  get isFull(): boolean {
+    return this.#fullAt !== undefined;
   }
 
   tick(nowMs: Millis, out: RetentionCommand[]): void {
@@ -182,7 +234,8 @@ export class RetainedSlot {
     this.#backoff = Math.min(MAX_BACKOFF, this.#backoff * 2);
     this.#progressAtMs = nowMs;
     // One message asks; its acknowledgement opens the window again. A host that is only slow gets one repeat.
-    if (this.#sent > this.#queue.acked) {
+    if (this.isFull) this.#sendData(this.#queue.acked + 1, out);
+    else if (this.#sent > this.#queue.acked) {
       this.#sent = this.#queue.acked + 1;
       this.#sendData(this.#sent, out);
     }
@@ -191,7 +244,7 @@ export class RetainedSlot {
 
   /** Sends what the window and a hold allow. */
   pump(nowMs: Millis, out: RetentionCommand[]): void {
-    if (this.owner === undefined) return;
+    if (this.owner === undefined || this.isFull) return;
     const { acked, last } = this.#queue;
     const end = Math.min(this.#cut ?? last, acked + this.#context.windowMessages);
     if (this.#sent === acked) this.#progressAtMs = nowMs;
@@ -206,16 +259,19 @@ export class RetainedSlot {
   }
 
   #trim(seq: Seq, out: RetentionCommand[]): void {
-    const before = this.#queue.length;
-    this.#context.bytes -= this.#queue.trim(seq);
-    const count = before - this.#queue.length;
+    const count = Math.min(seq, this.#queue.last) - this.#queue.acked;
+    if (count <= 0) return;
+    for (let i = 1; i <= count; i++)
+      this.#context.bytes -= this.#context.costOf(this.#queue.at(this.#queue.acked + i));
+    this.#queue.trim(seq);
     this.#context.messages -= count;
-    if (this.#context.isLogged && count > 0) out.push({ type: "trimmed", id: this.id, count });
+    if (this.#context.isLogged) out.push({ type: "trimmed", id: this.id, count });
   }
 
   #sendData(seq: Seq, out: RetentionCommand[]): void {
     const message = this.#queue.at(seq);
     if (!message) return;
+    this.#everSent = Math.max(this.#everSent, seq);
     const { topic, props, atMs, payload } = message;
     const meta: EnvelopeMeta = {
       gateway: this.#context.gateway,

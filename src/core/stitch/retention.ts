@@ -3,8 +3,10 @@ import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { SlotId } from "../record/slot-record.ts";
 import type { Epoch } from "../units.ts";
+import { giveWay } from "./give-way.ts";
 import type { Numbering } from "./log-book.ts";
-import type { RetainedStream, RetentionCommand, RetentionEvent } from "./protocol.ts";
+import { type MessageClass, rankOf } from "./message-class.ts";
+import type { OfferedMessage, RetainedStream, RetentionCommand, RetentionEvent } from "./protocol.ts";
 import { type Assignment, RetainedSlot, type RetentionContext } from "./retained-slot.ts";
 import { slotKey } from "./slot-key.ts";
 
@@ -13,6 +15,8 @@ export interface RetentionOptions {
   readonly gateway: string;
   /** Bound of all retained messages together, bytes. */
   readonly maxBytes: number;
+  /** What a message counts with besides its own bytes: what keeping it takes. */
+  readonly overheadBytes?: number;
   /** Most unacknowledged messages on the way per slot; the rest waits here. */
   readonly windowMessages?: number;
   /** Without progress for so long, the unacknowledged are sent again. */
@@ -21,6 +25,10 @@ export interface RetentionOptions {
 
 type OfferEvent = Extract<RetentionEvent, { type: "offer" }>;
 
+/** Share of the bound that is made free at once. */
+const ROOM = 1 / 64;
+/** Where nothing gave way it is looked for again after so long. */
+const LOOK_AGAIN_MS = 100;
 const DEFAULT_WINDOW = 256;
 const DEFAULT_RETRANSMIT_MS = 2000;
 
@@ -33,12 +41,14 @@ function checkedBytes(maxBytes: number): number {
 export class Retention {
   #maxBytes: number;
   readonly #context: RetentionContext;
+  /** For a message of no higher rank nothing gave way. */
+  #fruitless = { untilMs: Number.NEGATIVE_INFINITY, rank: 0 };
   readonly #slots = new Map<string, RetainedSlot>();
   /** Slots that wait for an answer: all that a tick looks at. */
   readonly #waiting = new Set<RetainedSlot>();
 
   constructor(options: RetentionOptions) {
-    const { gateway, maxBytes, windowMessages, retransmitMs } = options;
+    const { gateway, maxBytes, windowMessages, retransmitMs, overheadBytes = 0 } = options;
     this.#maxBytes = checkedBytes(maxBytes);
     this.#context = {
       gateway,
@@ -47,6 +57,8 @@ export class Retention {
       isLogged: false,
       bytes: 0,
       messages: 0,
+      dropped: 0,
+      costOf: (message) => (message === undefined ? 0 : message.bytes + overheadBytes),
     };
   }
 
@@ -90,9 +102,21 @@ export class Retention {
     return this.#context.messages;
   }
 
+  /** Messages that were taken over and given up for more important ones. */
+  get dropped(): number {
+    return this.#context.dropped;
+  }
+
   /** Slots known. */
   get size(): number {
     return this.#slots.size;
+  }
+
+  /** Slots whose host has no room for more. */
+  get halted(): number {
+    let count = 0;
+    for (const slot of this.#waiting) if (slot.isFull) count++;
+    return count;
   }
 
   knows(id: SlotId): boolean {
@@ -163,16 +187,36 @@ export class Retention {
     else this.#waiting.delete(slot);
   }
 
-  #offer({ id, message, isLogged }: OfferEvent, nowMs: Millis, out: RetentionCommand[]): void {
-    const held = this.#context.bytes;
-    if (!isLogged && held + message.bytes > this.#maxBytes) {
-      const text = `retention holds ${held} of ${this.#maxBytes} bytes, no room for a message of ${message.bytes} bytes`;
-      out.push({ type: "rejected", id, message, error: new StitchError("BUFFER_FULL", text) });
+  /** undefined: there is room for the message, and for `pendingBytes` that are on their way here. */
+  refusal(message: OfferedMessage, pendingBytes = 0): StitchError | undefined {
+    const held = this.#context.bytes + pendingBytes;
+    if (held + this.#context.costOf(message) <= this.#maxBytes) return undefined;
+    const text = `retention holds ${held} of ${this.#maxBytes} bytes, no room for a message of ${message.bytes} bytes`;
+    return new StitchError("BUFFER_FULL", text);
+  }
+
+  #offer(event: OfferEvent, nowMs: Millis, out: RetentionCommand[]): void {
+    const { id, message, isLogged, messageClass } = event;
+    if (!isLogged && this.refusal(message) && messageClass) this.#giveWay(message, messageClass, nowMs, out);
+    const error = isLogged ? undefined : this.refusal(message);
+    if (error) {
+      out.push({ type: "rejected", id, message, error });
       return;
     }
     const slot = this.#slot(id);
+    slot.messageClass = messageClass;
     slot.offer(message, nowMs, out);
     this.#watch(slot);
+  }
+
+  /** Some more than is needed, so that not every message of a flood looks for what gives way. */
+  #giveWay(message: OfferedMessage, offered: MessageClass, nowMs: Millis, out: RetentionCommand[]): void {
+    // In a log, a message is known by its position among all of its slot.
+    const rank = rankOf(offered);
+    if (this.#context.isLogged || (nowMs < this.#fruitless.untilMs && rank <= this.#fruitless.rank)) return;
+    const bytes = this.#context.costOf(message) + this.#maxBytes * ROOM;
+    if (giveWay(this.#slots.values(), bytes, offered, out) === 0)
+      this.#fruitless = { untilMs: nowMs + LOOK_AGAIN_MS, rank };
   }
 
   #reply(envelope: Envelope, nowMs: Millis, out: RetentionCommand[]): void {
@@ -186,6 +230,7 @@ export class Retention {
     }
     if (host !== undefined && host !== slot.owner) return;
     if (envelope.kind === KIND.ACK) slot.acked(envelope.seq, nowMs, out);
+    else if (reason === "full" && expected !== undefined) slot.full(expected, nowMs);
     else if (reason === "gap" && expected !== undefined) slot.missing(expected, nowMs, out);
     this.#watch(slot);
   }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { systemClock } from "../../../src/adapters/clock.ts";
 import type { Gateway, Offered } from "../../../src/adapters/pool/gateway-pool.ts";
 import { createGateway } from "../../../src/adapters/pool/gateway-runtime.ts";
 import { SessionDirectory } from "../../../src/adapters/pool/session-directory.ts";
+import { SlotTable } from "../../../src/adapters/pool/slot-table.ts";
 import { StitchError } from "../../../src/core/errors.ts";
 import type { SlotId } from "../../../src/core/record/slot-record.ts";
 import { count, LinkedPool, settings } from "../../support/linked-pool.ts";
@@ -236,14 +238,88 @@ describe("a linked gateway", () => {
 
   it("returns BUFFER_FULL rather than lose or keep without bound", async () => {
     const gateway = pool.gateway();
-    gateway.setBuffer(1000);
+    // Keeping a message takes 256 bytes more.
+    gateway.setBuffer(3560);
     for (let n = 1; n <= 10; n++) assert.equal(send(gateway, CAM, n, 100), undefined);
     const error = send(gateway, CAM, 11, 100);
     assert.equal(codeOf(error), "BUFFER_FULL");
-    assert.match(error?.message ?? "", /1000 of 1000 bytes/);
+    assert.match(error?.message ?? "", /3560 of 3560 bytes/);
+    assert.equal(gateway.status.refused, 1);
     pool.host("host-1");
     await pool.until(() => pool.output(CAM).length === 10 && gateway.status.retained === 0);
     assert.equal(send(gateway, CAM, 11, 100), undefined);
+  });
+
+  it("keeps waiting what may not be lost, in order and bounded, until there is room", async () => {
+    const gateway = pool.gateway();
+    gateway.setBuffer(3560);
+    const qos = { loss: "none", order: "key", priority: 4 } as const;
+    pool.sessions.entry(CAM.sessionId).profile = {
+      ...profileLike({ sessionId: CAM.sessionId, atMs: 0, messages: [1] }),
+      qos,
+    };
+    for (let n = 1; n <= 10; n++) assert.equal(send(gateway, CAM, n, 100), undefined);
+    const waiting = [11, 12, 13].map((n) => offer(gateway, CAM, n, 100));
+    assert.ok(waiting.every((offered) => offered instanceof Promise));
+    assert.equal(gateway.status.blocked, 3);
+    // A quarter of the buffer at most.
+    assert.equal(codeOf(send(gateway, CAM, 14, 700)), "BUFFER_FULL");
+    pool.host("host-1");
+    assert.deepEqual(await Promise.all(waiting), [undefined, undefined, undefined]);
+    await pool.until(() => pool.output(CAM).length === 13);
+    assert.deepEqual(pool.output(CAM), expected(13));
+    assert.equal(gateway.status.blocked, 0);
+  });
+
+  it("gives what waits back when it is closed", async () => {
+    const gateway = pool.gateway();
+    gateway.setBuffer(2000);
+    const qos = { loss: "none", order: "key", priority: 4 } as const;
+    pool.sessions.entry(CAM.sessionId).profile = {
+      ...profileLike({ sessionId: CAM.sessionId, atMs: 0, messages: [1] }),
+      qos,
+    };
+    for (let n = 1; n <= 5; n++) assert.equal(send(gateway, CAM, n, 100), undefined);
+    const waiting = offer(gateway, CAM, 6, 100);
+    await gateway.close();
+    assert.equal(codeOf(await waiting), "LINK_DOWN");
+  });
+
+  it("drops what may be lost for what may not, and tells of each", async () => {
+    const gateway = pool.gateway();
+    gateway.setBuffer(3560);
+    const given: unknown[] = [];
+    gateway.onUndeliverable(({ message, error }) => given.push([message.payload, codeOf(error)]));
+    const video: SlotId = { sessionId: "video", slot: 0 };
+    const some = { loss: "some", order: "key", priority: 1 } as const;
+    const none = { loss: "none", order: "key", priority: 4 } as const;
+    pool.sessions.entry("video").profile = {
+      ...profileLike({ sessionId: "video", atMs: 0, messages: [1] }),
+      qos: some,
+    };
+    pool.sessions.entry(CAM.sessionId).profile = {
+      ...profileLike({ sessionId: CAM.sessionId, atMs: 0, messages: [1] }),
+      qos: none,
+    };
+    for (let n = 1; n <= 10; n++) assert.equal(send(gateway, video, n, 100), undefined);
+    assert.equal(send(gateway, CAM, 1, 100), undefined);
+    assert.deepEqual(given.slice(0, 1), [[1, "BUFFER_FULL"]]);
+    assert.equal(gateway.status.dropped, given.length);
+    pool.host("host-1");
+    await pool.until(() => gateway.status.retained === 0);
+    assert.deepEqual(pool.output(CAM), expected(1));
+    assert.equal(pool.output(video).length, 10 - given.length);
+  });
+
+  it("looks for room for a flood of new sessions now and then, not at each message", () => {
+    const gateway = pool.gateway({ maxSessions: 50 });
+    const looks = mock.method(SlotTable.prototype, "silentSince");
+    try {
+      for (let n = 0; n < 5000; n++) void offer(gateway, { sessionId: `cam-${n}`, slot: 0 }, 1);
+      assert.ok(looks.mock.callCount() <= 5, `${looks.mock.callCount()} times`);
+    } finally {
+      looks.mock.restore();
+    }
   });
 
   it("knows no more sessions than it may, and makes room by those that are silent", async () => {
@@ -391,10 +467,10 @@ describe("a gateway with a log on disk", () => {
   });
 
   it("takes over what is on disk, whatever the log held when it was read, so that nothing takes effect twice", async () => {
-    const first = logged(1000);
+    const first = logged(2000);
     for (let n = 1; n <= 3; n++) await offer(first, CAM, n, 300);
     await pool.logFrom(await pool.crash(first));
-    const second = logged(1000);
+    const second = logged(2000);
     // Nothing is known of the 900 bytes on disk yet.
     assert.equal(await offer(second, CAM, 4, 200), undefined);
     pool.host("host-1");
@@ -402,7 +478,7 @@ describe("a gateway with a log on disk", () => {
     assert.equal(await offer(second, CAM, 5, 100), undefined);
     await pool.until(() => pool.output(CAM).length === 5 && second.status.retained === 0);
     await pool.logFrom(await pool.crash(second));
-    const third = logged(1000);
+    const third = logged(2000);
     assert.equal(await offer(third, CAM, 6, 100), undefined);
     await pool.until(() => pool.output(CAM).length >= 6 && third.status.retained === 0);
     assert.deepEqual(pool.output(CAM), expected(6));

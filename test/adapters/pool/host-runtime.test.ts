@@ -185,7 +185,14 @@ describe("HostRuntime", () => {
     assert.equal(seen.replies[0]?.meta.mirror, true);
     assert.deepEqual([mirrored[0]?.payload, mirrored[0]?.state], ["recent", { count: 5 }]);
     assert.equal(seen.messages.length, 0);
-    assert.deepEqual(runtime.status, { owned: 0, mirrored: 1, pending: 0, unconfirmed: 0 });
+    assert.deepEqual(runtime.status, {
+      owned: 0,
+      mirrored: 1,
+      pending: 0,
+      unconfirmed: 0,
+      intakeBytes: 0,
+      refused: 0,
+    });
   });
 
   it("acknowledges on arrival without a write per message", async () => {
