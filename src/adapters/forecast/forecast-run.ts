@@ -46,9 +46,9 @@ export function startForecasts(options: ForecastRunOptions): ForecastRun {
 }
 
 /** In the pool's store, where it has one. */
-function keeperOf({ id, pool, settings }: ForecastRunOptions): HistoryKeeper {
+function keeperOf({ id, pool, settings, clock }: ForecastRunOptions): HistoryKeeper {
   const width = settings.mode === "session" ? 4 : 8;
-  return new HistoryKeeper({ driver: () => pool()?.driver?.(), owner: id, width });
+  return new HistoryKeeper({ driver: () => pool()?.driver?.(), owner: id, width, sinceMs: clock.now() });
 }
 
 interface Steps<Item> {

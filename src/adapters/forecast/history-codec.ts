@@ -1,29 +1,60 @@
 import { decode, encode } from "@msgpack/msgpack";
+import type { KeptTier } from "../../core/forecast/history/tier.ts";
+import type { KeptTiers } from "../../core/forecast/history/tiered-history.ts";
 import type { KeptHistory } from "../../core/forecast/session/kept-history.ts";
 
-const VERSION = 1;
+/** A series of values; as in version 0.1. */
+const PLAIN = 1;
+/** A session with its coarse history. */
+const TIERED = 2;
 /** Values kept of a series: of more a forecaster would have to learn for too long when it comes back. */
 const MOST_VALUES = 512;
+const MOST_TIERS = 4;
+/** Of a tier, bytes of both channels. */
+const MOST_CODES = 4096;
+const MOST_GAUGES = 256;
 
 /** Bytes of a number: seven digits do for counts, which there are thousands of. */
 export type Width = 4 | 8;
 
 const arrayOf = (width: Width) => (width === 4 ? Float32Array : Float64Array);
 
-export function encodeHistory({ stepMs, end, series }: KeptHistory, width: Width): Uint8Array {
+export function encodeHistory(
+  { stepMs, end, series, coarse, isPeriodic }: KeptHistory,
+  width: Width,
+): Uint8Array {
   const Numbers = arrayOf(width);
   const bytes = series.map((values) => new Uint8Array(Numbers.from(values.subarray(-MOST_VALUES)).buffer));
-  return encode([VERSION, stepMs, end, width, bytes]);
+  if (!coarse) return encode([PLAIN, stepMs, end, width, bytes]);
+  const tiers = coarse.tiers.map((tier) => [tier.binMs, tier.end, tier.codes]);
+  const gauges = new Uint8Array(coarse.gauges.buffer, coarse.gauges.byteOffset, coarse.gauges.byteLength);
+  return encode([TIERED, stepMs, end, width, bytes, isPeriodic === true, tiers, gauges]);
 }
 
-function valuesOf(bytes: unknown, width: Width): Float64Array | undefined {
-  if (!(bytes instanceof Uint8Array) || bytes.length % width !== 0 || bytes.length > MOST_VALUES * width)
+function numbersOf(bytes: unknown, width: Width, most: number): Float64Array | undefined {
+  if (!(bytes instanceof Uint8Array) || bytes.length % width !== 0 || bytes.length > most * width)
     return undefined;
   // A copy of its own: numbers must lie at multiples of their width.
   const { buffer } = Uint8Array.from(bytes);
   return Float64Array.from(new (arrayOf(width))(buffer), (value) =>
     Number.isFinite(value) ? value : Number.NaN,
   );
+}
+
+function tierOf(fields: unknown): KeptTier | undefined {
+  if (!Array.isArray(fields)) return undefined;
+  const [binMs, end, codes] = fields as unknown[];
+  const isKnown = Number.isSafeInteger(binMs) && Number.isSafeInteger(end) && codes instanceof Uint8Array;
+  if (!isKnown || codes.length % 2 !== 0 || codes.length > MOST_CODES) return undefined;
+  return { binMs: binMs as number, end: end as number, codes: Uint8Array.from(codes) };
+}
+
+function coarseOf(tiers: unknown, gauges: unknown): KeptTiers | undefined {
+  const numbers = numbersOf(gauges, 4, MOST_GAUGES);
+  if (!numbers || !Array.isArray(tiers) || tiers.length > MOST_TIERS) return undefined;
+  const all = tiers.map(tierOf);
+  if (!all.every((tier) => tier !== undefined) || numbers.some(Number.isNaN)) return undefined;
+  return { tiers: all, gauges: Float32Array.from(numbers) };
 }
 
 /** Undefined for what isn't a history: a store may hold anything. */
@@ -35,10 +66,13 @@ export function decodeHistory(stored: Uint8Array): KeptHistory | undefined {
     return undefined;
   }
   if (!Array.isArray(fields)) return undefined;
-  const [version, stepMs, end, width, all] = fields as unknown[];
-  const isKnown = version === VERSION && Number.isSafeInteger(stepMs) && Number.isSafeInteger(end);
+  const [version, stepMs, end, width, all, isPeriodic, tiers, gauges] = fields as unknown[];
+  const isKnown = (version === PLAIN || version === TIERED) && [stepMs, end].every(Number.isSafeInteger);
   if (!isKnown || (width !== 4 && width !== 8) || !Array.isArray(all) || all.length > 2) return undefined;
-  const series = all.map((bytes) => valuesOf(bytes, width));
+  const series = all.map((bytes) => numbersOf(bytes, width, MOST_VALUES));
   if (!series.every((values) => values !== undefined)) return undefined;
-  return { stepMs: stepMs as number, end: end as number, series };
+  const plain: KeptHistory = { stepMs: stepMs as number, end: end as number, series };
+  if (version === PLAIN) return plain;
+  const coarse = coarseOf(tiers, gauges);
+  return coarse && { ...plain, coarse, isPeriodic: isPeriodic === true };
 }

@@ -11,12 +11,14 @@ export interface KeeperOptions {
   /** Names the node. */
   readonly owner: string;
   readonly width: Width;
+  /** The node listens since then: before, silence says nothing. */
+  readonly sinceMs?: Millis;
 }
 
 /** A session or series in memory. */
 export interface Keepable {
   readonly name: string;
-  readonly forecaster: { readonly kept: KeptHistory; resume(kept: KeptHistory): void };
+  readonly forecaster: { readonly kept: KeptHistory; resume(kept: KeptHistory, sinceMs?: Millis): void };
   /** Latest save; Infinity until it is known what was kept: that must not be written over. */
   savedAtMs: Millis;
 }
@@ -104,7 +106,7 @@ export class HistoryKeeper {
     try {
       const entry = await driver.get(this.#key(item.name));
       const kept = entry && decodeHistory(entry.value);
-      if (kept) item.forecaster.resume(kept);
+      if (kept) item.forecaster.resume(kept, this.#options.sinceMs);
       item.savedAtMs = nowMs;
     } catch {
       // The store tells itself that it is away; what it has is joined to what came meanwhile when it is back.

@@ -8,8 +8,10 @@ const MINUTE_MS = 60_000;
 class Remembering {
   resumed: KeptHistory | undefined;
   kept: KeptHistory = { stepMs: 1000, end: 7, series: [Float64Array.of(1, 2)] };
-  resume(kept: KeptHistory): void {
+  sinceMs: number | undefined;
+  resume(kept: KeptHistory, sinceMs?: number): void {
     this.resumed = kept;
+    this.sinceMs = sinceMs;
   }
 }
 const itemOf = (name: string): Keepable & { forecaster: Remembering } => ({
@@ -45,6 +47,15 @@ describe("keeper of histories", () => {
     keeper.begin(again, 0);
     await loaded(again);
     assert.deepEqual(again.forecaster.resumed, item.forecaster.kept);
+  });
+
+  it("tells since when the node listens", async () => {
+    await keeper.close([itemOf("a")]);
+    const listening = new HistoryKeeper({ driver: () => driver, owner: "f", width: 8, sinceMs: 77 });
+    const item = itemOf("a");
+    listening.begin(item, 80);
+    await loaded(item);
+    assert.equal(item.forecaster.sinceMs, 77);
   });
 
   it("keeps all when it is closed", async () => {

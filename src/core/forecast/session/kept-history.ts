@@ -1,4 +1,5 @@
 import type { Millis } from "../../ports.ts";
+import type { KeptTiers } from "../history/tiered-history.ts";
 
 /** What is kept of a session or a series while it isn't in memory: from it everything is learnt again. */
 export interface KeptHistory {
@@ -7,6 +8,10 @@ export interface KeptHistory {
   readonly end: number;
   /** Of each series the latest values, oldest first; NaN = missing. */
   readonly series: readonly Float64Array[];
+  /** Of a session, what is older than that, coarser; records of earlier versions have none. */
+  readonly coarse?: KeptTiers;
+  /** A session that keeps a period: silence is an outage, not nothing to say. */
+  readonly isPeriodic?: boolean;
 }
 
 /** Steps that are joined at most: more than any forecaster keeps. */

@@ -3,6 +3,8 @@ import type { DeviceProfile } from "../../profile/device-profile.ts";
 import type { SessionSummary } from "../../profile/session-facts.ts";
 import type { SessionId } from "../../units.ts";
 import type { Forecast, Level } from "../forecaster.ts";
+import type { StepKind } from "../history/tier.ts";
+import type { Outlook } from "../history/tiered-history.ts";
 import type { MakeForecaster, Sources } from "../online/make-forecaster.ts";
 import type { Curve, SessionProfile } from "../session-profile.ts";
 import { allocate, type HostRoom } from "./allocation.ts";
@@ -10,7 +12,7 @@ import { qosOf } from "./inferred-qos.ts";
 import type { KeptHistory } from "./kept-history.ts";
 import { blended, priorOf } from "./prior.ts";
 import { rhythmOf } from "./rhythm.ts";
-import { SessionSeries } from "./session-series.ts";
+import { type Forecasts, SessionSeries } from "./session-series.ts";
 import { type Bin, StepBins } from "./step-bins.ts";
 
 export interface SessionForecasterOptions extends Sources {
@@ -33,7 +35,6 @@ const OUTAGE_PERIODS = 4;
 const MOST_BYTES = 1e12;
 /** Share of the newest message in the mean size. */
 const NEWEST = 0.05;
-const OFFLINE = "offline";
 /** Steps of silence, in horizons, after which nothing more is forecast until the session speaks again. */
 const REST_HORIZONS = 2;
 
@@ -50,6 +51,13 @@ export class SessionForecaster {
   /** The first step began before the session did: its count says little. */
   #isFirst = true;
   #isResting = false;
+  /** When a season expects something of a resting session: it is looked at again. */
+  #wakeAtMs: Millis = Number.POSITIVE_INFINITY;
+  /** Steps passed unseen because it rested, not because nobody listened. */
+  #hasRested = false;
+  /** Index of the step after the latest that was closed. */
+  #next: number;
+  #isPeriodic = false;
 
   constructor(options: SessionForecasterOptions, nowMs: Millis) {
     const { id, stepMs, level, horizon, make, paths, fits } = options;
@@ -61,6 +69,7 @@ export class SessionForecaster {
     );
     this.#lastAtMs = nowMs;
     this.#busyUntilMs = nowMs;
+    this.#next = this.#bins.end;
   }
 
   /** One message. */
@@ -74,14 +83,15 @@ export class SessionForecaster {
 
   /** Closes the steps that have passed; a new profile where there is something new to say. */
   step(nowMs: Millis, known: SessionKnowledge, room: HostRoom): SessionProfile | undefined {
-    if (this.#isResting) return undefined;
+    if (this.#isResting && nowMs < this.#wakeAtMs) return undefined;
     const { stepMs, horizon } = this.#options;
     const periodMs = periodOf(known);
     const closed = this.#bins.drain(nowMs, (bin) => this.#close(bin, periodMs));
     if (closed === 0) return undefined;
     const atMs = Math.floor(nowMs / stepMs) * stepMs;
     const silentMs = atMs - this.#lastAtMs;
-    this.#isResting = silentMs > Math.max(REST_HORIZONS * horizon * stepMs, OUTAGE_PERIODS * periodMs);
+    const isSilent = silentMs > Math.max(REST_HORIZONS * horizon * stepMs, OUTAGE_PERIODS * periodMs);
+    this.#isResting = isSilent && !this.#isAwaited(atMs);
     if (this.#isResting) {
       this.rest();
       return this.#compose(atMs, known, room, silence(this.#options));
@@ -91,27 +101,58 @@ export class SessionForecaster {
     return this.#compose(atMs, known, room, this.#forecasts(known, isOffline));
   }
 
+  /** Messages of the next day's quarters of an hour; undefined where the steps are as coarse, or nothing is known. */
+  outlook(bins = 96): Outlook | undefined {
+    const { horizon: h, level } = this.#options;
+    if (this.#series.messages.trainedOn === 0) return undefined;
+    const fine = this.#series.messages.predict({ h, level, nonNegative: true });
+    return this.#series.outlook(fine, this.#bins.end, bins);
+  }
+
   /** It is silent, or let go. */
   rest(): void {
+    this.#hasRested = true;
     this.#series.rest();
   }
 
   /** What to keep of it while it is not in memory. */
   get kept(): KeptHistory {
-    return { stepMs: this.#options.stepMs, end: this.#bins.end, series: this.#series.history() };
+    return {
+      stepMs: this.#options.stepMs,
+      end: this.#bins.end,
+      series: this.#series.history(),
+      coarse: this.#series.coarse,
+      isPeriodic: this.#isPeriodic,
+    };
   }
 
-  /** Goes on from what was kept; what it has seen itself since comes after it. */
-  resume(kept: KeptHistory): void {
-    if (kept.stepMs === this.#options.stepMs) this.#series.resume(kept, this.#bins.end);
+  /** Goes on from what was kept; what it has seen itself since comes after it. `sinceMs`: the gateway listens since. */
+  resume(kept: KeptHistory, sinceMs: Millis = Number.POSITIVE_INFINITY): void {
+    const { stepMs } = this.#options;
+    if (kept.stepMs !== stepMs) return;
+    const kind = kept.isPeriodic === true ? "offline" : "seen";
+    this.#series.resume(kept, this.#bins.end, { since: Math.ceil(sinceMs / stepMs), kind });
+  }
+
+  /** Whether a season expects more of it within the horizon than now; else when to look again. */
+  #isAwaited(atMs: Millis): boolean {
+    const { stepMs, horizon } = this.#options;
+    const riseMs = this.#series.nextRiseMs(this.#next);
+    this.#wakeAtMs = riseMs === undefined ? Number.POSITIVE_INFINITY : atMs + riseMs - horizon * stepMs;
+    return this.#wakeAtMs <= atMs;
   }
 
   #close({ index, count, sum }: Bin, periodMs: Millis): void {
     const endMs = (index + 1) * this.#options.stepMs;
     if (count > 0) this.#busyUntilMs = endMs;
     const isOutage = periodMs > 0 && endMs - this.#busyUntilMs > OUTAGE_PERIODS * periodMs;
-    const isMissing = this.#isFirst || isOutage;
-    this.#series.observe(isMissing ? Number.NaN : count, isMissing ? Number.NaN : sum);
+    const silence = periodMs > 0 ? "offline" : "seen";
+    if (index > this.#next) this.#series.skip(this.#next, index, this.#hasRested ? silence : "unknown");
+    const kind: StepKind = this.#isFirst ? "unknown" : isOutage ? "offline" : "seen";
+    this.#series.observe(index, kind, count, sum);
+    this.#next = index + 1;
+    this.#hasRested = false;
+    this.#isPeriodic = periodMs > 0;
     this.#carriedBytes = sum;
     this.#isFirst = false;
   }
@@ -122,7 +163,7 @@ export class SessionForecaster {
     this.#series.offer("rhythm", counts, this.#meanBytes);
   }
 
-  #forecasts(known: SessionKnowledge, isOffline: boolean): Forecasts | undefined {
+  #forecasts(known: SessionKnowledge, isOffline: boolean): Said | undefined {
     const { stepMs, horizon: h, level } = this.#options;
     const prior = priorOf(known.summary, known.deviceProfile);
     if (!prior && this.#series.messages.trainedOn === 0) return undefined;
@@ -133,15 +174,15 @@ export class SessionForecaster {
       messages: blended({ forecast: messages, prior, perStep: messagesPerStep, messagesPerStep }),
       bytes: blended({ forecast: bytes, prior, perStep: bytesPerStep, messagesPerStep }),
     };
-    if (!isOffline) return both;
-    return { messages: offline(both.messages), bytes: offline(both.bytes) };
+    const fine = isOffline ? { messages: offline(both.messages), bytes: offline(both.bytes) } : both;
+    return { ...this.#series.carried(fine, this.#next, isOffline), isOffline };
   }
 
   #compose(
     atMs: Millis,
     known: SessionKnowledge,
     room: HostRoom,
-    forecasts: Forecasts | undefined,
+    forecasts: Said | undefined,
   ): SessionProfile | undefined {
     if (!forecasts) return undefined;
     const { id, stepMs, horizon } = this.#options;
@@ -153,7 +194,7 @@ export class SessionForecaster {
     const { name, trainedOn } = forecasts.messages.model;
     // The more doubtful of the two: what is trusted is trusted with both.
     const skill = Math.min(forecasts.messages.model.skill, forecasts.bytes.model.skill);
-    const isUpper = skill > 0 || name === OFFLINE;
+    const isUpper = skill > 0 || forecasts.isOffline;
     const carriedBps = (this.#carriedBytes * 1000) / stepMs;
     return {
       sessionId: id,
@@ -172,9 +213,8 @@ export class SessionForecaster {
   }
 }
 
-interface Forecasts {
-  readonly messages: Forecast;
-  readonly bytes: Forecast;
+interface Said extends Forecasts {
+  readonly isOffline: boolean;
 }
 
 /** Measured, else declared; 0: none. */
@@ -191,13 +231,13 @@ function perSecond({ median, lower, upper, level }: Forecast, stepMs: Millis): C
 /** A device that is off most likely stays off; if it comes back, it is as it was. */
 function offline(forecast: Forecast): Forecast {
   const none = forecast.median.map(() => 0);
-  return { ...forecast, median: none, lower: none, model: { ...forecast.model, name: OFFLINE } };
+  return { ...forecast, median: none, lower: none, model: { ...forecast.model, name: "offline" } };
 }
 
 /** Nothing is expected of a session that has been silent for so long. */
-function silence({ horizon, level }: SessionForecasterOptions): Forecasts {
+function silence({ horizon, level }: SessionForecasterOptions): Said {
   const none = Array.from({ length: horizon }, () => 0);
   const model = { name: "silent", skill: 0, trainedOn: 0, seasons: [] };
   const forecast: Forecast = { median: none, lower: none, upper: none, level, model };
-  return { messages: forecast, bytes: forecast };
+  return { messages: forecast, bytes: forecast, isOffline: false };
 }

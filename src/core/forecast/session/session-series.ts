@@ -1,16 +1,39 @@
+import type { Millis } from "../../ports.ts";
 import type { Forecast, ForecastOptions } from "../forecaster.ts";
+import type { StepKind } from "../history/tier.ts";
+import { type KeptTiers, type Outlook, TieredHistory } from "../history/tiered-history.ts";
 import type { MakeForecaster, SeriesForecaster, SeriesSpec } from "../online/make-forecaster.ts";
 import { type KeptHistory, rejoined } from "./kept-history.ts";
 
-/** What is forecast of a session: messages and bytes, step by step. */
+/** Both of a session's forecasts. */
+export interface Forecasts {
+  readonly messages: Forecast;
+  readonly bytes: Forecast;
+}
+
+/** Steps between what was kept and what came since. */
+export interface Absence {
+  /** Index of the first step in which the gateway listened. */
+  readonly since: number;
+  /** What silence means from then on. */
+  readonly kind: StepKind;
+}
+
+/** A gap costs no more steps than a forecaster keeps. */
+const MOST_SKIPPED = 360;
+
+/** What is forecast of a session: messages and bytes, step by step, and its coarse history. */
 export class SessionSeries {
   readonly #make: () => { readonly messages: SeriesForecaster; readonly bytes: SeriesForecaster };
+  readonly #stepMs: Millis;
+  readonly #horizon: number;
+  #tiers: TieredHistory;
   messages: SeriesForecaster;
   bytes: SeriesForecaster;
 
   /** `spec.series` names the session. */
   constructor(spec: SeriesSpec, make: MakeForecaster) {
-    const { series } = spec;
+    const { series, stepMs, horizon } = spec;
     this.#make = () => ({
       messages: make({ ...spec, series: `${series}\0messages` }),
       bytes: make({ ...spec, series: `${series}\0bytes` }),
@@ -18,12 +41,27 @@ export class SessionSeries {
     const { messages, bytes } = this.#make();
     this.messages = messages;
     this.bytes = bytes;
+    this.#stepMs = stepMs;
+    this.#horizon = horizon;
+    this.#tiers = new TieredHistory(stepMs, horizon);
   }
 
-  /** A step's count and sum; NaN = missing. */
-  observe(messages: number, bytes: number): void {
-    this.messages.observe(messages);
-    this.bytes.observe(bytes);
+  /** A step's count and sum, later than all before it; what isn't seen is missing. */
+  observe(step: number, kind: StepKind, messages: number, bytes: number): void {
+    const isSeen = kind === "seen";
+    this.messages.observe(isSeen ? messages : Number.NaN);
+    this.bytes.observe(isSeen ? bytes : Number.NaN);
+    this.#tiers.add(step, kind, messages, bytes);
+  }
+
+  /** Steps without a message, from `from` up to before `to`. */
+  skip(from: number, to: number, kind: StepKind): void {
+    const none = kind === "seen" ? 0 : Number.NaN;
+    for (let i = 0; i < Math.min(MOST_SKIPPED, to - from); i++) {
+      this.messages.observe(none);
+      this.bytes.observe(none);
+    }
+    this.#tiers.fill(from, to, kind);
   }
 
   /** Messages expected of each step, of a size each. */
@@ -35,8 +73,26 @@ export class SessionSeries {
     );
   }
 
-  predict(options: ForecastOptions): { readonly messages: Forecast; readonly bytes: Forecast } {
+  predict(options: ForecastOptions): Forecasts {
     return { messages: this.messages.predict(options), bytes: this.bytes.predict(options) };
+  }
+
+  /** What the seasons of the coarse history say of the steps from `end` on. */
+  carried({ messages, bytes }: Forecasts, end: number, isOffline: boolean): Forecasts {
+    return {
+      messages: this.#tiers.carried(messages, { channel: 0, end, isOffline }),
+      bytes: this.#tiers.carried(bytes, { channel: 1, end, isOffline }),
+    };
+  }
+
+  /** Milliseconds to the next time that a season expects more of it than now. */
+  nextRiseMs(end: number): Millis | undefined {
+    return this.#tiers.nextRiseMs(end);
+  }
+
+  /** Messages of the next `bins` bins of the coarsest history. */
+  outlook(fine: Forecast, end: number, bins: number): Outlook | undefined {
+    return this.#tiers.outlook(fine, { channel: 0, end, isOffline: false }, bins);
   }
 
   rest(): void {
@@ -48,15 +104,36 @@ export class SessionSeries {
     return [this.messages.history(), this.bytes.history()];
   }
 
+  get coarse(): KeptTiers {
+    return this.#tiers.kept;
+  }
+
   /** Learns all anew: what was kept, then what came since; `end`: index of the step after the latest. */
-  resume({ end: keptEnd, series: [messages, bytes] }: KeptHistory, end: number): void {
+  resume({ end: keptEnd, series, coarse }: KeptHistory, end: number, absence: Absence): void {
+    const [messages, bytes] = series;
     if (!messages || !bytes) return;
-    const [own, ownBytes] = [this.messages.history(), this.bytes.history()];
+    const own = [this.messages.history(), this.bytes.history()] as const;
     this.rest();
     const fresh = this.#make();
-    fresh.messages.resume(rejoined(messages, keptEnd, own, end));
-    fresh.bytes.resume(rejoined(bytes, keptEnd, ownBytes, end));
+    fresh.messages.resume(rejoined(messages, keptEnd, own[0], end));
+    fresh.bytes.resume(rejoined(bytes, keptEnd, own[1], end));
     this.messages = fresh.messages;
     this.bytes = fresh.bytes;
+    this.#tiers = new TieredHistory(this.#stepMs, this.#horizon);
+    if (coarse) this.#tiers.resume(coarse);
+    else this.#count(messages, bytes, keptEnd - messages.length, 0);
+    const begin = Math.max(keptEnd, end - own[0].length);
+    const listened = Math.min(begin, Math.max(keptEnd, absence.since));
+    this.#tiers.fill(keptEnd, listened, "unknown");
+    this.#tiers.fill(listened, begin, absence.kind);
+    this.#count(...own, end - own[0].length, keptEnd);
+  }
+
+  /** Puts fine steps into the tiers, those from `from` on. */
+  #count(messages: Float64Array, bytes: Float64Array, first: number, from: number): void {
+    for (let i = Math.max(0, from - first); i < messages.length; i++) {
+      const [count, sum] = [messages[i] as number, bytes[i] as number];
+      this.#tiers.add(first + i, Number.isNaN(count + sum) ? "unknown" : "seen", count, sum);
+    }
   }
 }
