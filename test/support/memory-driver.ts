@@ -6,6 +6,7 @@ import type {
   StoreDriver,
   StoreEntry,
   StoreHealth,
+  WriteOptions,
 } from "../../src/core/record/store-driver.ts";
 
 interface Watcher {
@@ -21,12 +22,17 @@ export class MemoryDriver implements StoreDriver {
     resumeFeed: true,
     maxValue: 1_048_576,
   };
-  /** What the next writes do instead of being done; "hang": never answered; "lost": done, but not known to be. */
-  readonly failures: (Error | "hang" | "lost")[] = [];
+  /**
+   * What the next writes do instead of being done; "hang": never answered; "lost": done, but not known to be; "disk":
+   * decided, and then not done.
+   */
+  readonly failures: (Error | "hang" | "lost" | "disk")[] = [];
   /** Set: nothing can be reached. */
   away: Error | undefined;
   /** Watchers are told nothing. */
   isFeedHeld = false;
+  /** Tells of decided writes before they are done; only for tests with one writer. */
+  isDeciding = false;
   gets = 0;
   readonly #entries = new Map<string, StoreEntry>();
   readonly #changes = new Map<string, StoreChange>();
@@ -64,20 +70,23 @@ export class MemoryDriver implements StoreDriver {
     return () => this.#watchers.delete(watcher);
   }
 
-  async put(key: string, value: Uint8Array): Promise<number> {
+  async put(key: string, value: Uint8Array, options?: WriteOptions): Promise<number> {
     this.#check(value);
     await this.#turn();
+    await this.#decided(options);
     return this.#perform(() => this.set(key, value));
   }
 
-  async cas(key: string, value: Uint8Array, expected: number): Promise<CasResult> {
+  async cas(key: string, value: Uint8Array, expected: number, options?: WriteOptions): Promise<CasResult> {
     this.#check(value);
     await this.#turn();
-    return this.#perform(() => {
-      const current = this.#entries.get(key)?.revision ?? 0;
-      if (current !== expected) return { ok: false, revision: current };
-      return { ok: true, revision: this.set(key, value) };
-    });
+    const stands = (): number => this.#entries.get(key)?.revision ?? 0;
+    if (stands() === expected) await this.#decided(options);
+    return this.#perform(() =>
+      stands() === expected
+        ? { ok: true, revision: this.set(key, value) }
+        : { ok: false, revision: stands() },
+    );
   }
 
   async delete(key: string, expected?: number): Promise<CasResult> {
@@ -122,8 +131,16 @@ export class MemoryDriver implements StoreDriver {
     return revision;
   }
 
+  /** As a disk would take its time: nothing else is done meanwhile where `isDeciding`. */
+  async #decided({ onDecided }: WriteOptions = {}): Promise<void> {
+    if (!onDecided || !this.isDeciding) return;
+    onDecided(this.#revision + 1);
+    await new Promise(setImmediate);
+  }
+
   async #perform<Result>(write: () => Result): Promise<Result> {
     const failure = this.failures.shift();
+    if (failure === "disk") throw new StitchError("STORE_UNAVAILABLE", "the disk is full");
     if (failure === "hang") return new Promise(() => undefined);
     if (failure instanceof Error) throw failure;
     const result = write();

@@ -9,6 +9,7 @@ import type {
   StoreHealth,
 } from "../../core/record/store-driver.ts";
 import type { Epoch, Revision } from "../../core/units.ts";
+import { EarlyWrite } from "./early-write.ts";
 import type { MirrorLink } from "./mirror-link.ts";
 import { MirrorOutbox } from "./mirror-outbox.ts";
 import { isStamped, readStamped, STAMP_BYTES, withoutStamp, withStamp } from "./stamped-value.ts";
@@ -54,6 +55,8 @@ export class MirroredDriver implements StoreDriver {
   readonly #newest = new Map<string, { readonly stamp: Stamp; readonly revision: Revision }>();
   /** What the broker was last heard to have; it may lose that when it restarts. */
   readonly #onBroker = new Map<string, Stamp>();
+  /** Of writes that are published and not on this machine's disk yet. */
+  readonly #underWay = new Map<string, Stamp>();
   /** The last message of each key that is being taken: one after the other. */
   readonly #taking = new Map<string, Promise<void>>();
   #linkReason = "connecting to the broker";
@@ -116,8 +119,9 @@ export class MirroredDriver implements StoreDriver {
 
   async put(key: string, value: Uint8Array): Promise<Revision> {
     const [stamp, bytes] = this.#stamped(key, value);
-    const revision = await this.#options.local.put(key, bytes);
-    this.#wrote(key, stamp, revision, bytes);
+    const early = this.#early(key, stamp, bytes);
+    const revision = await early.settled(this.#options.local.put(key, bytes, early));
+    this.#wrote(key, stamp, revision, early.isOut ? undefined : bytes);
     return revision;
   }
 
@@ -152,9 +156,10 @@ export class MirroredDriver implements StoreDriver {
   async #cas(key: string, bytes: Uint8Array, stamp: Stamp, expected: Revision): Promise<CasResult> {
     const { local } = this.#options;
     for (let below = expected; ; ) {
-      const result = await local.cas(key, bytes, below);
+      const early = this.#early(key, stamp, bytes);
+      const result = await early.settled(local.cas(key, bytes, below, early));
       if (result.ok) {
-        this.#wrote(key, stamp, result.revision, bytes);
+        this.#wrote(key, stamp, result.revision, early.isOut ? undefined : bytes);
         return result;
       }
       const entry = await local.get(key);
@@ -173,17 +178,38 @@ export class MirroredDriver implements StoreDriver {
     return isStamped(value) ? readStamped(value).stamp : noStamp(this.#options.epochOf(key, value));
   }
 
-  #wrote(key: string, stamp: Stamp, revision: Revision, bytes: Uint8Array): void {
+  /**
+   * Published while the disk is at it, not after: whoever hears of it early hears of a write that is not acknowledged
+   * yet. This machine takes it back from the broker where it loses power before its disk has it.
+   */
+  #early(key: string, stamp: Stamp, bytes: Uint8Array): EarlyWrite {
+    return new EarlyWrite({
+      publish: () => {
+        if (!this.#options.link.isUp) return false;
+        this.#underWay.set(key, stamp);
+        this.#outbox.add(key, bytes);
+        return true;
+      },
+      // The broker has it: it counts here, too, as soon as the disk takes it.
+      failed: () => this.#takeInTurn(key, bytes, stamp),
+      over: () => {
+        if (this.#underWay.get(key) === stamp) this.#underWay.delete(key);
+      },
+    });
+  }
+
+  /** `bytes`: to be published; undefined: they are already. */
+  #wrote(key: string, stamp: Stamp, revision: Revision, bytes: Uint8Array | undefined): void {
     this.#newest.set(key, { stamp, revision });
-    this.#outbox.add(key, bytes);
+    if (bytes) this.#outbox.add(key, bytes);
   }
 
   #received(key: string, bytes: Uint8Array): void {
     try {
       const { stamp } = readStamped(bytes);
       this.#onBroker.set(key, stamp);
-      const newest = this.#newest.get(key);
-      if (newest && compareStamps(stamp, newest.stamp) === 0) return;
+      const own = [this.#newest.get(key)?.stamp, this.#underWay.get(key)];
+      if (own.some((known) => known && compareStamps(stamp, known) === 0)) return;
       if (!this.#clock.see(stamp)) throw new RangeError(`${key}: the clock of ${stamp.node} is ahead`);
       this.#takeInTurn(key, bytes, stamp);
     } catch (error) {

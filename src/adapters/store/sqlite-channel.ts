@@ -39,6 +39,7 @@ export type SqliteRequest = Unnumbered<SqliteOp>;
 
 interface Waiting {
   readonly isWrite: boolean;
+  readonly onDecided: ((revision: Revision) => void) | undefined;
   resolve(reply: Reply): void;
   reject(error: Error): void;
 }
@@ -75,7 +76,7 @@ export class SqliteChannel {
     });
   }
 
-  ask(request: SqliteRequest, value?: Uint8Array): Promise<Reply> {
+  ask(request: SqliteRequest, value?: Uint8Array, onDecided?: (revision: Revision) => void): Promise<Reply> {
     if (this.#isOver) return Promise.reject(new StitchError("STORE_UNAVAILABLE", "session store: closed"));
     if (this.#out.isEmpty) setImmediate(() => this.#flush());
     if (this.#waiting.size === 0) this.#worker.ref();
@@ -83,7 +84,7 @@ export class SqliteChannel {
     this.#out.add(op);
     if (value) this.#out.append(value);
     return new Promise((resolve, reject) => {
-      this.#waiting.set(op.id, { isWrite: isWrite(op), resolve, reject });
+      this.#waiting.set(op.id, { isWrite: isWrite(op), onDecided, resolve, reject });
     });
   }
 
@@ -111,6 +112,10 @@ export class SqliteChannel {
     switch (answer.kind) {
       case "changes":
         this.#events.onChanges(unpack(answer.rows, reader));
+        break;
+      case "decided":
+        for (const [i, id] of answer.ids.entries())
+          this.#waiting.get(id)?.onDecided?.(answer.revisions[i] ?? 0);
         break;
       case "health":
         this.#events.onHealth(answer.health);

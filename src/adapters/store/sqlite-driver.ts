@@ -6,6 +6,7 @@ import type {
   StoreDriver,
   StoreEntry,
   StoreHealth,
+  WriteOptions,
 } from "../../core/record/store-driver.ts";
 import type { Revision } from "../../core/units.ts";
 import { type Row, SqliteChannel, type SqliteRequest } from "./sqlite-channel.ts";
@@ -104,23 +105,31 @@ export class SqliteDriver implements StoreDriver {
     return () => this.#unwatch(watcher);
   }
 
-  async put(key: string, value: Uint8Array): Promise<Revision> {
+  async put(key: string, value: Uint8Array, { onDecided }: WriteOptions = {}): Promise<Revision> {
     checkKey(key);
     checkValue(value);
-    const { revision } = await this.#write({ kind: "put", key, size: value.byteLength }, value);
-    return revision;
+    const op = { kind: "put", key, size: value.byteLength, isEager: onDecided !== undefined } as const;
+    return (await this.#write(op, value, onDecided)).revision;
   }
 
-  async cas(key: string, value: Uint8Array, expected: Revision): Promise<CasResult> {
+  async cas(
+    key: string,
+    value: Uint8Array,
+    expected: Revision,
+    { onDecided }: WriteOptions = {},
+  ): Promise<CasResult> {
     checkKey(key);
     checkValue(value);
-    return this.#write({ kind: "cas", key, size: value.byteLength, expected, isCopy: false }, value);
+    const isEager = onDecided !== undefined;
+    const op = { kind: "cas", key, size: value.byteLength, expected, isCopy: false, isEager } as const;
+    return this.#write(op, value, onDecided);
   }
 
   async copy(key: string, value: Uint8Array, expected: Revision): Promise<CasResult> {
     checkKey(key);
     checkValue(value);
-    return this.#write({ kind: "cas", key, size: value.byteLength, expected, isCopy: true }, value);
+    const op = { kind: "cas", key, size: value.byteLength, expected, isCopy: true, isEager: false } as const;
+    return this.#write(op, value);
   }
 
   async delete(key: string, expected?: Revision): Promise<CasResult> {
@@ -141,11 +150,11 @@ export class SqliteDriver implements StoreDriver {
   }
 
   /** The thread is started by the first question, and anew after a crash. */
-  #ask(request: SqliteRequest, value?: Uint8Array): ReturnType<SqliteChannel["ask"]> {
+  #ask(...question: Parameters<SqliteChannel["ask"]>): ReturnType<SqliteChannel["ask"]> {
     if (this.#health.state === "closed")
       return Promise.reject(new StitchError("STORE_UNAVAILABLE", "session store: closed"));
     this.#channel ??= this.#start();
-    return this.#channel.ask(request, value);
+    return this.#channel.ask(...question);
   }
 
   #start(): SqliteChannel {
@@ -168,8 +177,12 @@ export class SqliteDriver implements StoreDriver {
     return reply;
   }
 
-  async #write(request: SqliteRequest, value?: Uint8Array): Promise<CasResult> {
-    const reply = await this.#ask(request, value);
+  async #write(
+    request: SqliteRequest,
+    value?: Uint8Array,
+    onDecided?: (revision: Revision) => void,
+  ): Promise<CasResult> {
+    const reply = await this.#ask(request, value, onDecided);
     if (reply.kind !== "wrote") throw new TypeError(`a write must be answered by "wrote", got ${reply.kind}`);
     return { ok: reply.ok, revision: reply.revision };
   }

@@ -22,21 +22,26 @@ export interface SqliteTask {
   readonly value: Uint8Array | undefined;
 }
 
+type WroteAnswer = Extract<SqliteAnswer, { kind: "wrote" }>;
+
 const NOTHING = new Uint8Array(0);
 
 /** Runs operations on the file, a batch of them as one transaction; synchronous: it has a thread of its own. */
 export class SqliteEngine {
   readonly #path: string;
   readonly #out: ParcelWriter<SqliteAnswer>;
+  /** Sends what is in `#out`. */
+  readonly #flush: () => void;
   readonly #connection: SqliteConnection;
   /** Last revision told to the watchers; undefined: nobody watches. */
   #fed: Revision | undefined;
   #dataVersion = -1;
   #told = "";
 
-  constructor(setup: SqliteSetup, out: ParcelWriter<SqliteAnswer>) {
+  constructor(setup: SqliteSetup, out: ParcelWriter<SqliteAnswer>, flush: () => void) {
     this.#path = setup.path;
     this.#out = out;
+    this.#flush = flush;
     this.#connection = new SqliteConnection(setup, (fault) => out.add({ kind: "notice", fault }));
   }
 
@@ -79,14 +84,27 @@ export class SqliteEngine {
 
   #transact(tasks: readonly SqliteTask[]): void {
     const entries = this.#entries();
-    const results: SqliteAnswer[] = [];
+    const results: WroteAnswer[] = [];
     const areCopies = tasks.every(({ op }) => op.kind === "cas" && op.isCopy);
     this.#connection.transact(areCopies ? "NORMAL" : "FULL", () => {
       let revision = entries.lastRevision();
       for (const { op, value } of tasks)
         results.push({ kind: "wrote", id: op.id, ...write(entries, op as WriteOp, value, ++revision) });
+      this.#tellDecided(tasks, results);
     });
     for (const result of results) this.#out.add(result);
+  }
+
+  /** Heard while this thread waits for the disk. */
+  #tellDecided(tasks: readonly SqliteTask[], results: readonly WroteAnswer[]): void {
+    const eager = results.filter(({ ok }, i) => {
+      const op = tasks[i]?.op;
+      return ok && op !== undefined && "isEager" in op && op.isEager;
+    });
+    if (eager.length === 0) return;
+    const [ids, revisions] = [eager.map(({ id }) => id), eager.map(({ revision }) => revision)];
+    this.#out.add({ kind: "decided", ids, revisions });
+    this.#flush();
   }
 
   #read(op: SqliteOp): void {

@@ -27,6 +27,8 @@ export interface PutOp extends Asked {
   readonly kind: "put";
   readonly key: string;
   readonly size: number;
+  /** To be told when it is decided, before it is on disk. */
+  readonly isEager: boolean;
 }
 export interface CasOp extends Asked {
   readonly kind: "cas";
@@ -35,6 +37,7 @@ export interface CasOp extends Asked {
   readonly expected: Revision;
   /** It needn't be on disk when it is answered. */
   readonly isCopy: boolean;
+  readonly isEager: boolean;
 }
 export interface DeleteOp extends Asked {
   readonly kind: "delete";
@@ -75,6 +78,8 @@ export type SqliteAnswer =
   | { readonly kind: "counted"; readonly id: number; readonly count: number }
   | { readonly kind: "done"; readonly id: number }
   | { readonly kind: "failed"; readonly id: number; readonly fault: Fault }
+  /** Before the answers to these writes: they will be done, unless the disk fails. */
+  | { readonly kind: "decided"; readonly ids: readonly number[]; readonly revisions: readonly Revision[] }
   /** Unasked: */
   | { readonly kind: "changes"; readonly rows: Rows }
   | { readonly kind: "health"; readonly health: StoreHealth }

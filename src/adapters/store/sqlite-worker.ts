@@ -9,7 +9,6 @@ import type { SqliteAnswer, SqliteOp, SqliteSetup } from "./sqlite-messages.ts";
 
 function serve(port: MessagePort, setup: SqliteSetup): void {
   const out = new ParcelWriter<SqliteAnswer>();
-  const engine = new SqliteEngine(setup, out);
   let timer: NodeJS.Timeout | undefined;
 
   const flush = (): void => {
@@ -17,6 +16,7 @@ function serve(port: MessagePort, setup: SqliteSetup): void {
     const parcel = out.take();
     port.postMessage(parcel, [parcel.bytes.buffer]);
   };
+  const engine = new SqliteEngine(setup, out, flush);
   const poll = (): void => {
     engine.poll();
     flush();

@@ -30,6 +30,14 @@ export type CasResult =
   /** `revision` is the current one (0: the key is absent). */
   | { readonly ok: false; readonly revision: Revision };
 
+export interface WriteOptions {
+  /**
+   * Called, by drivers that can, when the write will be done at this revision unless the disk fails, and before that is
+   * certain: what can go on meanwhile needn't wait for the disk.
+   */
+  readonly onDecided?: (revision: Revision) => void;
+}
+
 export interface StoreHealth {
   readonly state: "opening" | "ready" | "degraded" | "closed";
   /** Why it is not ready, for people. */
@@ -57,9 +65,9 @@ export interface StoreDriver {
     onChange: (change: StoreChange) => void,
     options?: { readonly sinceRevision?: Revision },
   ): Promise<() => void>;
-  put(key: string, value: Uint8Array): Promise<Revision>;
+  put(key: string, value: Uint8Array, options?: WriteOptions): Promise<Revision>;
   /** Writes only if the key's revision is `expected` (0: only if it is absent). */
-  cas(key: string, value: Uint8Array, expected: Revision): Promise<CasResult>;
+  cas(key: string, value: Uint8Array, expected: Revision, options?: WriteOptions): Promise<CasResult>;
   /** `cas` of a value that somebody else keeps, too: a power failure may take it back. */
   copy?(key: string, value: Uint8Array, expected: Revision): Promise<CasResult>;
   /** Deletes; with `expected`, only at that revision. */

@@ -97,6 +97,44 @@ describe("MirroredDriver", () => {
     assert.equal((await a.driver.get("k"))?.revision, revision);
   });
 
+  it("publishes while the disk is at it, once", async () => {
+    const a = machine();
+    a.link.connect();
+    a.local.isDeciding = true;
+    a.local.failures.push("hang");
+    void a.driver.put("k", bytes("0"));
+    await until(() => broker.published === 1);
+    const revision = await a.driver.put("k", bytes("1"));
+    assert.ok((await a.driver.cas("k", bytes("2"), revision)).ok);
+    assert.equal((await a.driver.cas("k", bytes("3"), revision)).ok, false);
+    await settled();
+    assert.equal(broker.published, 3);
+    assert.equal(await textOf(a, "k"), "2");
+  });
+
+  it("leaves the fate of a write open that the mirror has and the disk has not, and takes it back", async () => {
+    const [a, b] = [machine(), machine()];
+    for (const { link } of machines) link.connect();
+    a.local.isDeciding = true;
+    a.local.failures.push("disk");
+    await assert.rejects(() => a.driver.put("k", bytes("1")), {
+      code: "INDETERMINATE",
+      message: "the disk is full; the mirror has it already",
+    });
+    await settled();
+    assert.deepEqual([await textOf(a, "k"), await textOf(b, "k")], ["1", "1"]);
+  });
+
+  it("says that a write failed which nobody has heard of", async () => {
+    const a = machine();
+    a.local.isDeciding = true;
+    a.local.failures.push("disk");
+    await assert.rejects(() => a.driver.put("k", bytes("1")), { code: "STORE_UNAVAILABLE" });
+    a.link.connect();
+    await settled();
+    assert.deepEqual([broker.published, await textOf(a, "k")], [0, undefined]);
+  });
+
   it("brings what was written while the broker was away, and only that", async () => {
     const [a, b] = [machine(), machine()];
     for (const { link } of machines) link.connect();

@@ -199,6 +199,21 @@ describe("SqliteDriver", () => {
     assert.ok(frames < 50, `100 writes took ${frames} pages of log`);
   });
 
+  it("tells of a write that is decided before it acknowledges it, and of no other", async () => {
+    const driver = driverOf();
+    const told: string[] = [];
+    const onDecided = (revision: number): void => void told.push(`decided ${revision}`);
+    const first = await driver.put("a", bytes("1"), { onDecided });
+    told.push(`acknowledged ${first}`);
+    const changed = await driver.cas("a", bytes("2"), first, { onDecided });
+    told.push(`acknowledged ${changed.revision}`);
+    assert.equal((await driver.cas("a", bytes("3"), first, { onDecided })).ok, false);
+    assert.deepEqual(
+      told,
+      [first, changed.revision].flatMap((revision) => [`decided ${revision}`, `acknowledged ${revision}`]),
+    );
+  });
+
   it("refuses keys that would not come back as they are", async () => {
     const driver = driverOf();
     for (const key of ["", "\ud800", "x".repeat(2049)])
