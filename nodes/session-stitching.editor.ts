@@ -2,6 +2,7 @@ import type { SidebarEditor } from "./sidebar/editor-api.ts";
 import { greetFirstNode } from "./sidebar/first-run.ts";
 import { Panel } from "./sidebar/panel.ts";
 import { textsOf } from "./sidebar/texts.ts";
+import { tourOf } from "./sidebar/tour.ts";
 
 declare const RED: SidebarEditor;
 
@@ -22,6 +23,8 @@ const plugin = {
       action: "session-stitching:show",
     });
     greetFirstNode(RED, texts);
+    const tour = tourOf(RED);
+    if (tour) RED.actions.add("session-stitching:tour", tour, { label: texts("tour") });
     RED.actions.add("session-stitching:show", () => RED.sidebar.show(ID));
   },
 };

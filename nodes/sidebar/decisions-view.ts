@@ -1,3 +1,4 @@
+import { type DecisionGroup, groupDecisions } from "../../src/adapters/monitor/decision-groups.ts";
 import type { Decision } from "../../src/adapters/monitor/views.ts";
 import { el, keepChildren, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
@@ -7,7 +8,7 @@ import { clockTime, duration } from "./texts.ts";
 export class DecisionList {
   readonly element: HTMLElement = el("ol", { class: "stitching-decisions" });
   readonly #context: PanelContext;
-  readonly #shown = new WeakMap<Element, Decision>();
+  readonly #shown = new WeakMap<Element, DecisionGroup>();
 
   constructor(context: PanelContext) {
     this.#context = context;
@@ -16,9 +17,9 @@ export class DecisionList {
   show(decisions: readonly Decision[]): void {
     keepChildren(
       this.element,
-      decisions,
+      groupDecisions(decisions),
       () => this.#make(),
-      (element, decision) => this.#fill(element, decision),
+      (element, group) => this.#fill(element, group),
     );
   }
 
@@ -26,8 +27,8 @@ export class DecisionList {
     const link = (to: string, act: (decision: Decision) => void): HTMLElement => {
       const made = el("button", { type: "button", class: "stitching-link", "data-link": to });
       made.addEventListener("click", () => {
-        const decision = this.#shown.get(item);
-        if (decision) act(decision);
+        const group = this.#shown.get(item);
+        if (group) act(group.decision);
       });
       return made;
     };
@@ -42,20 +43,29 @@ export class DecisionList {
     return item;
   }
 
-  #fill(element: Element, decision: Decision): void {
-    if (this.#shown.get(element) === decision) return;
-    this.#shown.set(element, decision);
+  #fill(element: Element, group: DecisionGroup): void {
+    const { decision, slots } = group;
+    const shown = this.#shown.get(element);
+    this.#shown.set(element, group);
+    if (shown?.decision.n === decision.n && shown.slots.length === slots.length) return;
     const { texts } = this.#context;
-    const { sessionId, to, slot, pauseMs } = decision;
+    const { sessionId, to, pauseMs } = decision;
     const [time, kind, session, host] = element.querySelectorAll<HTMLElement>(".stitching-what > *");
     show(time, clockTime(decision.atMs));
     show(kind, texts(`kind.${decision.kind}`));
     kind?.setAttribute("data-kind", decision.kind);
-    show(session, sessionId && `${sessionId}${slot ? `/${slot}` : ""}`);
+    show(session, sessionId === undefined ? undefined : this.#sessionText(sessionId, slots));
     show(host, to && `→ ${to}`);
     const why = element.lastElementChild;
     const paused = !pauseMs ? "" : ` (${texts("held", { time: duration(pauseMs) })})`;
     if (why) setText(why, `${decision.reason}${paused}`);
+  }
+
+  /** A session of one slot has none to speak of. */
+  #sessionText(id: string, slots: readonly number[]): string {
+    const [slot] = slots;
+    if (slots.length > 1) return `${id} ${this.#context.texts("slots-of", { slots: slots.length })}`;
+    return slot ? `${id}/${slot}` : id;
   }
 }
 

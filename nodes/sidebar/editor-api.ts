@@ -26,6 +26,8 @@ export interface SidebarEditor {
     eachNode(visit: (node: EditorNode) => void): void;
   };
   readonly editor: { editConfig(name: string, type: string, id: string): void };
+  /** Not in every editor. */
+  readonly tourGuide?: { run(path: string): void };
   readonly user?: { hasPermission?(permission: string): boolean };
   notify(content: string | HTMLElement, options: object): { close(): void };
 }

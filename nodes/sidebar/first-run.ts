@@ -1,6 +1,7 @@
 import { el } from "./dom.ts";
 import type { SidebarEditor } from "./editor-api.ts";
 import type { Texts } from "./texts.ts";
+import { tourOf } from "./tour.ts";
 
 /** Of this browser: what it was told once it isn't told again. */
 const TOLD = "session-stitching:first-run";
@@ -71,12 +72,14 @@ function explain(editor: SidebarEditor, texts: Texts, type: string): void {
     },
     ...more,
   });
+  const tour = tourOf(editor);
   const buttons = [
     button("close", () => undefined),
     button("help", () => editor.sidebar.help.show(type)),
+    ...(tour ? [button("tour", tour)] : []),
     button("import", () => importExample(editor, texts), { class: "primary" }),
   ];
-  const shown = editor.notify(content, { fixed: true, width: 460, buttons });
+  const shown = editor.notify(content, { fixed: true, width: 520, buttons });
 }
 
 /** Its tab is shown; what the person dropped stays where it is. */

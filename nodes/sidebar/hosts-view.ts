@@ -1,3 +1,4 @@
+import { type Verdict, verdictOf } from "../../src/adapters/monitor/verdict.ts";
 import type { HostSnapshot, PoolSnapshot } from "../../src/adapters/monitor/views.ts";
 import { button, el, keepChildren, setClass, setText } from "./dom.ts";
 import { HostSeriesCache } from "./host-series.ts";
@@ -26,6 +27,8 @@ interface HostElements {
 export class HostsView {
   readonly element: HTMLElement;
   readonly #list: HTMLElement = el("div", { class: "stitching-hosts", role: "list" });
+  readonly #verdict = el("p", { class: "stitching-verdict" });
+  readonly #latest: HTMLElement;
   readonly series: HostSeriesCache = new HostSeriesCache();
   readonly #context: PanelContext;
   readonly #parts = new WeakMap<Element, HostElements>();
@@ -37,18 +40,31 @@ export class HostsView {
       const sample = el("i", { class: `stitching-key stitching-key-${line}`, "aria-hidden": "true" });
       return el("span", {}, sample, context.texts(`legend.${line}`));
     });
-    this.element = el("div", {}, el("div", { class: "stitching-legend" }, ...key), this.#list);
+    this.#latest = el("button", { type: "button", class: "stitching-link stitching-latest" });
+    this.#latest.addEventListener("click", () => context.openDecisions());
+    const legend = el("div", { class: "stitching-legend" }, ...key);
+    this.element = el("div", {}, this.#verdict, this.#latest, legend, this.#list);
   }
 
   show(snapshot: PoolSnapshot): void {
-    const { hosts } = snapshot;
+    const { hosts, status } = snapshot;
     this.#hosts = hosts;
+    this.#tell(verdictOf(snapshot));
+    setText(this.#latest, status.reason ?? "");
+    this.#latest.title = this.#context.texts("latest");
+    this.#latest.hidden = status.reason === undefined;
     keepChildren(
       this.#list,
       hosts,
       () => this.#make(),
       (element, host) => this.#fill(element, host, snapshot),
     );
+  }
+
+  #tell({ level, key, host = "", load, inMs = 0 }: Verdict): void {
+    const values = { host, load: percent(load), time: duration(inMs) };
+    setText(this.#verdict, this.#context.texts(`verdict.${key}`, values));
+    setClass(this.#verdict, `stitching-verdict stitching-is-${level}`);
   }
 
   /** Brings a host into sight. */

@@ -8,6 +8,7 @@ export interface PanelContext {
   readonly ask: (action: OperatorAction, question: string, body: object) => void;
   readonly may: (action: OperatorAction) => boolean;
   readonly openSession: (id: string) => void;
+  readonly openDecisions: () => void;
   readonly openHost: (host: string) => void;
   /** Shows the stitch node of the pool on the canvas. */
   readonly revealNode: () => void;

@@ -9,6 +9,7 @@ import { SessionView } from "./session-view.ts";
 import { SessionsView } from "./sessions-view.ts";
 import { Tabs } from "./tabs.ts";
 import type { Texts } from "./texts.ts";
+import { tourOf } from "./tour.ts";
 
 /** One answer of the runtime a second, and while its tab is open one of its own every other: at most 2 updates/s. */
 const LOOK_MS = 1000;
@@ -29,6 +30,8 @@ export class Panel {
   readonly #tabs: Tabs;
   readonly #choice: HTMLSelectElement;
   readonly #notice = el("p", { class: "stitching-empty", role: "status" });
+  /** Where no pool runs. */
+  readonly #newcomer: HTMLElement;
   readonly #pause: HTMLButtonElement;
   readonly #dryRun: HTMLButtonElement;
   #pool: string | undefined;
@@ -59,10 +62,17 @@ export class Panel {
       VIEWS.map((view, i) => ({ id: view, label: texts(view), content: views[i] as HTMLElement })),
       () => void this.#look(true),
     );
+    const tour = tourOf(editor);
+    const start = tour && button(texts("tour"), tour);
     const bar = el("div", { class: "stitching-toolbar" }, this.#choice, this.#pause, this.#dryRun);
-    this.element = el("div", { class: "stitching-panel" }, bar, this.#notice, this.#tabs.element);
+    this.#newcomer = el("p", { class: "stitching-newcomer" }, start);
+    const parts = [bar, this.#notice, this.#newcomer, this.#tabs.element];
+    this.element = el("div", { class: "stitching-panel" }, ...parts);
     this.#session.element.hidden = true;
     this.#show(texts("loading"));
+    const redraw = (): void => this.#redraw();
+    new ResizeObserver(redraw).observe(this.element);
+    new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["class"] });
     setInterval(() => void this.#look(false), LOOK_MS);
   }
 
@@ -73,6 +83,7 @@ export class Panel {
       ask: (action, question, body) => this.#ask(action, question, body),
       may: (action) => user?.hasPermission?.(`session-stitching.${action}`) ?? true,
       openSession: (id) => this.#openSession(id),
+      openDecisions: () => this.#tabs.select("decisions"),
       openHost: (host) => {
         this.#tabs.select("hosts");
         this.#hosts.focus(host);
@@ -113,10 +124,19 @@ export class Panel {
   #took(snapshot: PoolSnapshot): void {
     this.#snapshot = snapshot;
     this.#hosts.series.add(snapshot);
+    // What is hidden has no width to draw in.
+    this.#tabs.element.hidden = false;
     if (this.#tabs.selected === "hosts") this.#hosts.show(snapshot);
     const { isPaused, isDryRun } = snapshot;
     this.#state(this.#pause, "pause", isPaused);
     this.#state(this.#dryRun, "dry-run", isDryRun);
+  }
+
+  /** The theme or the width is another. */
+  #redraw(): void {
+    if (!this.#isVisible || !this.#snapshot) return;
+    if (this.#tabs.selected === "hosts") this.#hosts.show(this.#snapshot);
+    if (this.#tabs.selected === "sessions" && this.#openId !== undefined) this.#session.draw();
   }
 
   #state(control: HTMLButtonElement, action: "pause" | "dry-run", isOn: boolean): void {
@@ -187,6 +207,7 @@ export class Panel {
     setText(this.#notice, notice);
     this.#notice.hidden = notice === "";
     this.#tabs.element.hidden = this.#snapshot === undefined;
+    this.#newcomer.hidden = notice !== this.#texts("no-pool");
     this.#pause.hidden = this.#dryRun.hidden = this.#choice.hidden = this.#snapshot === undefined;
   }
 

@@ -2,7 +2,12 @@ import uPlot from "uplot";
 import { el, setText } from "./dom.ts";
 import { clockTime } from "./texts.ts";
 
+/** Kinds of what happened that a plot marks. */
+export const MARKED = ["mirrored", "shifted", "failed-over"] as const;
+export type Marked = (typeof MARKED)[number];
+
 export interface PlotColors {
+  readonly marks: Readonly<Record<Marked, string>>;
   readonly line: string;
   readonly forecast: string;
   readonly band: string;
@@ -16,8 +21,7 @@ export interface PlotMarks {
   /** Horizontal, e.g. the threshold. */
   readonly limit?: number | undefined;
   readonly nowMs: number;
-  /** When something happened. */
-  readonly events?: readonly number[];
+  readonly events?: readonly { readonly atMs: number; readonly kind: Marked }[];
 }
 
 /** Columns by time: past values; forecast with its interval. Times in seconds, missing values null. */
@@ -26,8 +30,9 @@ export type PlotData = [number[], ...(number | null)[][]];
 const HEIGHT = 110;
 /** A young series is not drawn as a speck at the edge of an empty quarter of an hour, nor blown up. */
 const LEAST_PAST_SEC = 120;
-/** Of the marks of what happened, CSS pixels. */
-const MARK_HEIGHT = 9;
+/** Half of the width of a mark of what happened, CSS pixels. */
+const MARK_SIZE = 5;
+const MARK_ALPHA = 0.45;
 const BAND_ALPHA = "33";
 /** Between two labels of the time axis, seconds; as many labels as fit a sidebar at its narrowest. */
 const TICKS_SEC = [10, 30, 60, 120, 300, 600, 3600];
@@ -46,6 +51,11 @@ export function themeColors(within: Element): PlotColors {
   };
   const forecast = color("node-status-colors-blue");
   return {
+    marks: {
+      mirrored: forecast,
+      shifted: color("text-color-warning"),
+      "failed-over": color("text-color-error"),
+    },
     line: color("primary-text-color"),
     forecast,
     band: forecast.startsWith("#") ? `${forecast}${BAND_ALPHA}` : forecast,
@@ -171,7 +181,12 @@ export class Plot {
       stroke(colors.limit, [6, 4], [bbox.left, y], [bbox.left + bbox.width, y]);
     }
     vertical(nowMs, colors.text, [2, 2], bbox.height);
-    for (const atMs of events) vertical(atMs, colors.limit, [], MARK_HEIGHT * devicePixelRatio);
+    for (const { atMs, kind } of events) {
+      ctx.globalAlpha = MARK_ALPHA;
+      vertical(atMs, colors.marks[kind], [], bbox.height);
+      ctx.globalAlpha = 1;
+      drawFlag(plot, atMs, colors.marks[kind]);
+    }
     ctx.restore();
   }
 
@@ -186,6 +201,20 @@ export class Plot {
     const ahead = typeof median === "number" ? `${value(median)} (${value(lower)} … ${value(upper)})` : "";
     return `${clockTime((at ?? 0) * 1000)}  ${value(past) || ahead}`;
   }
+}
+
+/** A triangle on the top edge, that points at its time. */
+function drawFlag(plot: uPlot, atMs: number, color: string): void {
+  const { ctx, bbox } = plot;
+  const x = plot.valToPos(atMs / 1000, "x", true);
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  const half = MARK_SIZE * devicePixelRatio;
+  ctx.fillStyle = color;
+  ctx.beginPath();
+  ctx.moveTo(x - half, bbox.top);
+  ctx.lineTo(x + half, bbox.top);
+  ctx.lineTo(x, bbox.top + 1.6 * half);
+  ctx.fill();
 }
 
 /** Whole steps before and after the present: with it, what is on the left was, what is on the right is to come. */

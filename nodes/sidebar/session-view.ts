@@ -1,8 +1,8 @@
 import type { PoolSnapshot, SessionDetail } from "../../src/adapters/monitor/views.ts";
 import { DecisionList } from "./decisions-view.ts";
-import { button, el, keepChildren, setText } from "./dom.ts";
+import { button, el, keepChildren, setClass, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
-import { Plot, type PlotData } from "./plot.ts";
+import { MARKED, type Marked, Plot, type PlotData } from "./plot.ts";
 import { sharesText } from "./sessions-view.ts";
 import { amount, bytesRate, duration, percent } from "./texts.ts";
 
@@ -11,6 +11,7 @@ export class SessionView {
   readonly element: HTMLElement;
   readonly #context: PanelContext;
   readonly #title = el("h3", { tabindex: "-1" });
+  readonly #key = el("div", { class: "stitching-legend" });
   readonly #facts = el("dl");
   readonly #unit: HTMLSelectElement;
   readonly #hosts: HTMLSelectElement;
@@ -26,7 +27,7 @@ export class SessionView {
     this.#marks = new DecisionList(context);
     const option = (value: string): HTMLElement => el("option", { value }, texts(`unit.${value}`));
     this.#unit = el("select", { "aria-label": texts("unit.label") }, option("messages"), option("bytes"));
-    this.#unit.addEventListener("change", () => this.#draw());
+    this.#unit.addEventListener("change", () => this.draw());
     this.#hosts = el("select", { "aria-label": texts("pin-to") });
     this.#pin = button(texts("pin"), () => this.#askPin());
     const head = el("div", { class: "stitching-head" }, button(`‹ ${texts("back")}`, close), this.#title);
@@ -38,6 +39,7 @@ export class SessionView {
       head,
       this.#unit,
       this.#plot.element,
+      this.#key,
       this.#facts,
       pin,
       marks,
@@ -62,7 +64,7 @@ export class SessionView {
       this.#hosts.value = detail.pinnedTo ?? "";
     }
     this.#pin.disabled = !this.#context.may("pin");
-    this.#draw();
+    this.draw();
     const facts = this.#factsOf(detail).filter((fact): fact is [string, string] => fact[1] !== undefined);
     keepChildren(
       this.#facts,
@@ -74,6 +76,22 @@ export class SessionView {
       },
     );
     this.#marks.show(detail.marks.toReversed());
+  }
+
+  /** What the marks of the plot mean, and how many there are. */
+  #showKey(kinds: readonly Marked[]): void {
+    const found = MARKED.filter((kind) => kinds.includes(kind));
+    keepChildren(
+      this.#key,
+      found,
+      () => el("span", {}, el("i", { "aria-hidden": "true" }), ""),
+      (element, kind) => {
+        const [flag, text] = element.childNodes;
+        if (flag instanceof Element) setClass(flag, `stitching-flag stitching-flag-${kind}`);
+        const label = `${this.#context.texts(`kind.${kind}`)} × ${kinds.filter((one) => one === kind).length}`;
+        if (text && text.textContent !== label) text.textContent = label;
+      },
+    );
   }
 
   #askPin(): void {
@@ -118,16 +136,22 @@ export class SessionView {
     return ` ${this.#context.texts("in", { time: duration(peakAtMs - nowMs) })}`;
   }
 
-  #draw(): void {
+  draw(): void {
     const detail = this.#detail;
     if (!detail) return;
     const unit = this.#unit.value === "bytes" ? "bytes" : "messages";
     const { texts } = this.#context;
     const label = texts("session-plot", { session: detail.id, rate: amount(detail.messagesPerSec) });
-    const events = detail.marks.map(({ atMs }) => atMs);
+    const { fromMs } = detail.history;
+    const events = detail.marks.flatMap(({ atMs, kind }) =>
+      isMarked(kind) && atMs >= fromMs ? [{ atMs, kind }] : [],
+    );
+    this.#showKey(events.map(({ kind }) => kind));
     this.#plot.show(plotData(detail, unit), { nowMs: detail.nowMs, events }, label);
   }
 }
+
+const isMarked = (kind: string): kind is Marked => (MARKED as readonly string[]).includes(kind);
 
 function skillText(skill: number, untrusted: string): string {
   return skill > 0 ? skill.toFixed(2) : `${skill.toFixed(2)} (${untrusted})`;

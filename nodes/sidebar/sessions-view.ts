@@ -120,7 +120,10 @@ export class SessionsView {
   #makeRow(): Element {
     const open = el("button", { type: "button", class: "stitching-link" });
     open.addEventListener("click", () => this.#context.openSession(open.dataset["id"] ?? ""));
-    const row = el("tr", {}, el("td", {}, open), el("td"), el("td"), el("td"), el("td"));
+    const sub = el("span", { class: "stitching-sub" });
+    const bar = el("span", { class: "stitching-shares", "aria-hidden": "true" });
+    const owner = el("td", {}, el("span"), bar, el("span", { class: "stitching-sr" }));
+    const row = el("tr", {}, el("td", {}, open, sub), el("td"), el("td"), el("td"), owner);
     row.addEventListener("click", (event) => {
       if (event.target !== open) open.click();
     });
@@ -136,11 +139,28 @@ export class SessionsView {
     setText(open, row.id);
     const { texts } = this.#context;
     setText(pattern, texts(`pattern.${row.pattern}`));
+    if (id?.lastElementChild) setText(id.lastElementChild, texts(`pattern.${row.pattern}`));
     setText(rate, amount(row.messagesPerSec));
     setText(peak, row.peakBps === undefined ? "–" : bytesRate(row.peakBps));
-    setText(owner, ownerText(row));
+    const [name, shares, spoken] = owner.children;
+    if (name) setText(name, ownerText(row));
+    if (shares) showShares(shares, row);
+    if (spoken) setText(spoken, Object.keys(row.shares).length > 1 ? sharesText(row) : "");
     if (owner instanceof HTMLElement) owner.title = sharesText(row);
   }
+}
+
+/** A bar in as many parts as there are hosts; none where one host has it all. */
+function showShares(bar: Element, { shares }: SessionRow): void {
+  const parts = Object.values(shares).sort((a, b) => b - a);
+  keepChildren(
+    bar,
+    parts.length > 1 ? parts : [],
+    () => el("i"),
+    (part, share) => {
+      if (part instanceof HTMLElement) part.style.width = `${share * 100}%`;
+    },
+  );
 }
 
 export function sharesText({ shares }: SessionRow): string {
@@ -148,8 +168,7 @@ export function sharesText({ shares }: SessionRow): string {
   return all.map(([host, share]) => `${host} ${percent(share)}`).join(", ");
 }
 
-function ownerText({ owner, shares, pinnedTo }: SessionRow): string {
+function ownerText({ owner, pinnedTo }: SessionRow): string {
   if (owner === undefined) return "–";
-  const share = shares[owner] ?? 0;
-  return `${pinnedTo === undefined ? "" : "📌 "}${owner}${share < 1 ? ` ${percent(share)}` : ""}`;
+  return `${pinnedTo === undefined ? "" : "📌 "}${owner}`;
 }

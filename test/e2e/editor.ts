@@ -252,3 +252,14 @@ export async function helpText(page: Page, type: string): Promise<string> {
   await help.waitFor();
   return (await help.textContent()) ?? "";
 }
+
+/** Follows the open dialog's link to the help; whether the type's own is shown. */
+export async function helpByDialog(page: Page, type: string): Promise<boolean> {
+  const link = tray(page).locator(".session-help a");
+  if (((await link.textContent()) ?? "").trim() === "") return false;
+  await link.click();
+  const help = page.locator(".red-ui-sidebar-help-content, .red-ui-help").last();
+  await help.waitFor();
+  const heading = await help.textContent();
+  return (heading ?? "").includes(type) && /Details/.test(heading ?? "");
+}

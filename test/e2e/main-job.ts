@@ -24,8 +24,8 @@ const USERS: Readonly<Record<string, readonly string[]>> = {
 
 export interface MainJob {
   readonly url: string;
-  /** Resolves when a session of a camera was shifted: by then forecasts are trusted, and there is something to see. */
-  readonly shifted: Promise<unknown>;
+  /** Resolves with a camera's session when it was shifted: by then forecasts are trusted, and there is something to see. */
+  readonly shifted: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -38,11 +38,12 @@ export async function startMainJob(
   const print = (line: string): void => {
     const [, url] = /^Editor: (\S+)/.exec(line) ?? [];
     if (url) told.emit("editor", url);
-    if (/^ +shifted cam-/.test(line)) told.emit("shifted");
+    const [, session] = /^ +shifted (cam-\d+)/.exec(line) ?? [];
+    if (session) told.emit("shifted", session);
   };
   const signal = AbortSignal.timeout(START_MS);
   const listening = once(told, "editor", { signal });
-  const shifted = once(told, "shifted", { signal });
+  const shifted = once(told, "shifted", { signal }).then(([session]) => session as string);
   shifted.catch(() => undefined);
   const options = parseOptions(["--port", "0", "--seed", "1"]);
   const run = runDemo({ options, print, signal: end.signal, gatewaySettings });
@@ -92,10 +93,10 @@ async function adminApi(url: string, username: string): Promise<SidebarStage["re
 }
 
 /** By the login of the editor. */
-async function login(browser: Browser, url: string, user: string): Promise<void> {
+async function login(browser: Browser, url: string, user: string, language = "en-US"): Promise<void> {
   const { page } = browser;
   await page.goto(url);
-  await page.evaluate("localStorage.clear()");
+  await page.evaluate(`localStorage.clear(); localStorage.setItem("editor-language", "${language}")`);
   await page.goto(url);
   await page.locator("#node-dialog-login-username").fill(user);
   await page.locator("#node-dialog-login-password").fill(user);
@@ -131,16 +132,21 @@ export async function checkMainJob({ browser, checks, shoot }: MainJobStage): Pr
     };
     await login(browser, url, "operator");
     await check("the tab opens", views.openTab);
-    await check("a session is moved ahead of its surge", async () => void (await shifted));
-    await shoot("sidebar-hosts");
+    let moved = "";
+    await check("a session is moved ahead of its surge", async () => {
+      moved = await shifted;
+    });
     await check("the hosts' plots hold what the runtime says", views.checkPlots);
     await check("the sessions' table is the runtime's: search, order", views.checkSessions);
-    await check("a session's plot is the runtime's", views.checkSession);
+    await check("a session's plot is the runtime's, what happened to it is marked", (to) =>
+      views.checkSession(to, moved),
+    );
     await check("pin asks first, pins, and unpins", actions.checkPin);
     await check("drain asks first, empties the host, and ends", actions.checkDrain);
     await check("pause and dry run ask first, and switch", actions.checkToggles);
     await check("decisions are the runtime's and lead to node, session, host", views.checkDecisions);
     await check("asks at most twice a second, nothing outside, nothing while hidden", use.checkQuiet);
+    await shoot("sidebar-hosts");
     await check("works by keyboard", use.checkKeyboard);
     await check("has no serious fault of accessibility", use.checkAccessible);
     await check("reports no error", noErrors);
@@ -151,8 +157,10 @@ export async function checkMainJob({ browser, checks, shoot }: MainJobStage): Pr
         return (await apis.get(user)?.post(path, body))?.status ?? 0;
       });
     });
-    await login(browser, url, "viewer");
+    await login(browser, url, "viewer", "de");
     await check("who may only look sees the hosts", views.openTab);
+    await check("all of it is in German where the editor is", views.checkGerman);
+    await check("reports no error to who may only look", noErrors);
     await check("who may only look can do nothing", actions.checkViewer);
   } finally {
     await browser.page.goto("about:blank");

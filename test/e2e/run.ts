@@ -1,21 +1,30 @@
 /**
  * `npm run test:e2e`: the real editor of Node-RED 5 in headless Chromium, with the palette installed from its
  * tarball. What a newcomer does with each type and each example; screenshots go to `.artifacts/e2e/`.
- * `node test/e2e/run.ts types`, `sidebar` or `main-job`: that part only.
+ * `node test/e2e/run.ts types`, `sidebar`, `main-job` or `oldest` (the oldest Node-RED): that part only.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Checks } from "../compat/checks.ts";
-import { freshFolder, installTarball, nodeTypes, packPalette, root } from "../compat/install.ts";
+import {
+  freshFolder,
+  installPackage,
+  installTarball,
+  nodeTypes,
+  packPalette,
+  root,
+  versionOf,
+} from "../compat/install.ts";
 import { type RedProcess, startRed } from "../compat/red-process.ts";
 import { type Browser, findChromium, openBrowser } from "./browser.ts";
 import * as editor from "./editor.ts";
 import { checkMainJob } from "./main-job.ts";
-import { checkSidebar } from "./sidebar.ts";
+import { checkFleet, checkWired } from "./sidebar.ts";
 
 const CATEGORY = "session stitching";
 const THEMES = ["light", "dark"] as const;
+const OLDEST = "~4.1";
 const BAD_NUMBER = "many";
 const SIDEBAR_UPDATE_MS = 1500;
 /** Types without a number: the field that must not be left empty. */
@@ -120,6 +129,7 @@ async function checkDialog(session: Session, type: string): Promise<void> {
   await session.shoot(`dialog-${type}`);
   none(untranslated, "texts without translation");
   none(cut, "cut off");
+  assert(await editor.helpByDialog(page, type), "its link does not show the help");
   await page.locator(`#${prefix}-name`).fill("e2e");
   await editor.saveDialog(page);
   assert((await editor.propertyOf(page, id, "name")) === "e2e", "Done did not save the name");
@@ -198,9 +208,26 @@ async function checkTypes(session: Session): Promise<void> {
 async function checkSide(session: Session): Promise<void> {
   const { red, browser } = session;
   const shoot = (name: string): Promise<void> => session.shoot(name, SIDEBAR_UPDATE_MS);
-  if (isAsked("sidebar"))
-    await checkSidebar({ red, browser, checks, flow: examples.get("1-quick-start") ?? [], shoot });
+  const stage = { red, browser, checks, flow: examples.get("1-quick-start") ?? [], shoot };
+  if (isAsked("sidebar")) {
+    await checkWired(stage, "sidebar");
+    await checkFleet(stage);
+  }
   if (isAsked("main-job")) await checkMainJob({ browser, checks, shoot });
+}
+
+/** The oldest Node-RED that is supported, in the same user directory. */
+async function checkOldest(folder: string, userDir: string, browser: Browser): Promise<void> {
+  const nodeRed = installPackage(freshFolder(folder, "node-red"), "node-red", OLDEST);
+  const red = await startRed({ node: process.execPath, nodeRed, userDir });
+  try {
+    const session = new Session(red, browser);
+    const shoot = (name: string): Promise<void> => session.shoot(`4.1-${name}`, SIDEBAR_UPDATE_MS);
+    const stage = { red, browser, checks, flow: examples.get("1-quick-start") ?? [], shoot };
+    await checkWired(stage, `Node-RED ${versionOf(nodeRed)}`);
+  } finally {
+    await red.stop();
+  }
 }
 
 const checks = new Checks();
@@ -225,6 +252,8 @@ async function main(executable: string): Promise<void> {
     const session = new Session(red, browser);
     if (isAsked("types")) await checkTypes(session);
     await checkSide(session);
+    await red.stop();
+    if (isAsked("oldest")) await checkOldest(folder, userDir, browser);
   } catch (error) {
     await checks.check("preparation", () => {
       throw error;

@@ -1,4 +1,5 @@
 /** What the sidebar's views show is what the runtime says. */
+import { groupDecisions } from "../../src/adapters/monitor/decision-groups.ts";
 import type {
   DecisionPage,
   PoolSnapshot,
@@ -8,6 +9,7 @@ import type {
 import { eventually } from "../compat/checks.ts";
 import { ask, assert, json, PANEL, poolId, type SidebarStage, tab } from "./sidebar-page.ts";
 
+const MARKED = ["mirrored", "shifted", "failed-over"];
 /** Points of a plot that are drawn, at least: its axes alone are fewer. */
 const DRAWN = 1000;
 
@@ -54,9 +56,9 @@ export async function openTab({ browser: { page } }: SidebarStage): Promise<void
 /** Each host's plot: the very values that the runtime remembers, and the forecast that it makes. */
 export async function checkPlots(stage: SidebarStage): Promise<void> {
   const { red } = stage;
-  const plots = await eventually("each host has a plot", 20_000, async () => {
+  const plots = await eventually("each host has a plot with a past", 30_000, async () => {
     const found = await plotsOf(stage, ".stitching-host", "h4");
-    return found.length === 3 ? found : undefined;
+    return found.length === 3 && found.every((plot) => lineOf(plot, 1).length > 3) ? found : undefined;
   });
   const { history } = await json<PoolSnapshot>(red, `pools/${await poolId(red)}?since=0`);
   for (const plot of plots) {
@@ -67,7 +69,6 @@ export async function checkPlots(stage: SidebarStage): Promise<void> {
       series?.utilisation.map((value, i) => [(history.fromMs + i * history.stepMs) / 1000, value]),
     );
     const shown = lineOf(plot, 1);
-    assert(shown.length > 3, `${name}: ${shown.length} values of the past`);
     for (const [at, value] of shown)
       assert(known.get(at) === value, `${name} at ${at}: ${value}, not ${known.get(at)}`);
     const ahead = [2, 3, 4].map((column) => lineOf(plot, column));
@@ -121,10 +122,11 @@ export async function checkSessions(stage: SidebarStage): Promise<void> {
 }
 
 /** A session's own view: its curve is the runtime's, and so is what is said of it. */
-export async function checkSession(stage: SidebarStage): Promise<void> {
+export async function checkSession(stage: SidebarStage, session: string): Promise<void> {
   const { red, browser, shoot } = stage;
   const { page } = browser;
-  await page.locator(".stitching-sessions tbody button").first().click();
+  // The one that was moved ahead of its surge.
+  await page.locator(".stitching-sessions tbody button", { hasText: session }).click();
   await page.locator(".stitching-session canvas").waitFor();
   await page.waitForFunction(`$(".stitching-session dd").length > 5`);
   const id = await poolId(red);
@@ -133,7 +135,7 @@ export async function checkSession(stage: SidebarStage): Promise<void> {
     assert(plot, "it is not there");
     assert(plot.drawn > DRAWN, `its canvas is empty (${plot.drawn} points)`);
     const query = `session=${encodeURIComponent(plot.name)}`;
-    const { history, forecast } = await json<SessionDetail>(red, `pools/${id}/session?${query}`);
+    const { history, forecast, marks } = await json<SessionDetail>(red, `pools/${id}/session?${query}`);
     const known = history.messages.flatMap((value, i) =>
       value === null ? [] : [[(history.fromMs + i * history.stepMs) / 1000, value]],
     );
@@ -143,7 +145,13 @@ export async function checkSession(stage: SidebarStage): Promise<void> {
     const isAhead = [forecast?.messages.median, forecast?.messages.lower, forecast?.messages.upper].every(
       (line, i) => JSON.stringify(lineOf(plot, i + 2).map(([, value]) => value)) === JSON.stringify(line),
     );
-    return forecast !== undefined && isPast && isAhead;
+    const key = await ask<string>(page, `$(".stitching-session .stitching-legend").text()`);
+    const isMarked = MARKED.every((kind) => {
+      const count = marks.filter((mark) => mark.kind === kind && mark.atMs >= history.fromMs).length;
+      const text = `${kind.replace("-", " ")} × ${count}`;
+      return count === 0 ? !key.includes(kind.replace("-", " ")) : key.includes(text);
+    });
+    return forecast !== undefined && isPast && isAhead && isMarked;
   });
   await shoot("sidebar-session");
 }
@@ -156,11 +164,13 @@ export async function checkDecisions({ red, browser: { page }, shoot }: SidebarS
   const id = await poolId(red);
   await eventually("the decisions are the runtime's", 10_000, async () => {
     const { decisions } = await json<DecisionPage>(red, `pools/${id}/decisions`);
+    const groups = groupDecisions(decisions);
     const shown = await ask<string[]>(
       page,
-      `$("${view} .stitching-decisions .stitching-why").get().map((e) => e.dataset.reason ?? e.textContent)`,
+      `$("${view} .stitching-decisions .stitching-why").get().map((e) => e.textContent)`,
     );
-    return shown.length > 0 && decisions.every(({ reason }, i) => shown[i]?.startsWith(reason));
+    // The oldest line may go on beyond what was asked for.
+    return shown.length > 0 && groups.every(({ decision }, i) => shown[i]?.startsWith(decision.reason));
   });
   await shoot("sidebar-decisions");
   await page.locator(`${view} li button[data-kind]`).first().click();
@@ -173,4 +183,13 @@ export async function checkDecisions({ red, browser: { page }, shoot }: SidebarS
   await tab(page, "decisions");
   await page.locator(`${view} li button[data-link=host]:not([hidden])`).first().click();
   await page.locator(`${PANEL} .stitching-host:focus`).waitFor();
+}
+
+/** Every text of the sidebar that is in the catalogue is the German one. */
+export async function checkGerman({ browser: { page } }: SidebarStage): Promise<void> {
+  const text = await ask<string>(page, `$("${PANEL}").text()`);
+  for (const word of ["Sitzungen", "Entscheidungen", "Kapazität", "Planer anhalten", "Schwelle"])
+    assert(text.includes(word), `no "${word}" in: ${text.slice(0, 300)}`);
+  const english = /Sessions|Decisions|capacity|Pause planner|threshold/.exec(text);
+  assert(!english, `"${english?.[0]}" is left in English`);
 }

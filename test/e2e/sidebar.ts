@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { eventually } from "../compat/checks.ts";
 import { dropFromPalette, openEditor } from "./editor.ts";
 import { ask, assert, PANEL, type SidebarStage } from "./sidebar-page.ts";
-import { openTab } from "./sidebar-views.ts";
+import { checkPlots, openTab } from "./sidebar-views.ts";
 
 interface WiredStage extends SidebarStage {
   /** The flow to run: a gateway with wired hosts. */
@@ -14,6 +14,7 @@ interface WiredStage extends SidebarStage {
 const SESSIONS = 10_000;
 const PAGES = 20;
 const PAGE_MS = 200;
+const TOUR_STEPS = 7;
 
 /** The flow with a fleet in place of its devices: each sends once; the hosts carry it. */
 function manySessions(flow: readonly object[]): object[] {
@@ -143,22 +144,48 @@ async function checkNoPool({ red, browser: { page } }: WiredStage): Promise<void
   assert(asked > 0 && asked <= 7 + 1, `${asked} requests in 3.5 s`);
 }
 
-export async function checkSidebar(stage: WiredStage): Promise<void> {
+/** Node-RED's own guide walks through the chain and the sidebar; each step finds what it points at. */
+async function checkTour({ browser: { page }, shoot }: WiredStage): Promise<void> {
+  await ask(page, `RED.actions.invoke("session-stitching:tour")`);
+  const popover = page.locator(".red-ui-tourGuide-popover");
+  const seen: string[] = [];
+  for (let step = 1; step <= TOUR_STEPS; step++) {
+    await page.waitForFunction(
+      `$(".red-ui-tourGuide-toolbar small").text() === "${step}/${TOUR_STEPS}" && $(".red-ui-tourGuide-popover").is(":visible")`,
+    );
+    seen.push(((await popover.locator("h2").last().textContent()) ?? "").trim());
+    if (step === 4) await shoot("tour");
+    await popover.locator(".red-ui-tourGuide-toolbar button").click();
+  }
+  await popover.waitFor({ state: "detached" });
+  assert(new Set(seen).size === TOUR_STEPS, `its steps are ${seen.join(", ")}`);
+}
+
+/** What any editor must do: the tab, the labels, the tour, and what a newcomer sees. */
+export async function checkWired(stage: WiredStage, label: string): Promise<void> {
   const { checks, red, browser } = stage;
   await browser.page.goto("about:blank");
   await red.post("/flows", stage.flow, { "Node-RED-Deployment-Type": "full" });
   const check = (name: string, run: (stage: WiredStage) => Promise<void>): Promise<void> =>
-    checks.check(`sidebar: ${name}`, () => run(stage));
+    checks.check(`${label}: ${name}`, () => run(stage));
   await check("the tab opens on wired hosts", async () => {
     await openEditor(browser.page, red.url);
     await openTab(stage);
   });
   await check("a route's output tells its share", checkPortLabels);
-  await check(`turns, sorts and searches ${SESSIONS} sessions within ${PAGE_MS} ms a page`, checkPaging);
+  await check("the hosts' plots hold what the runtime says", checkPlots);
+  await check("the tour leads through all of it", checkTour);
   await check("asks for a pool, quietly, where none runs", checkNoPool);
-  await check("explains the chain at the first node, once", checkFirstRun);
+  await check("explains the chain at the first node, once, and imports the example", checkFirstRun);
   await check("reports no error", async () => {
     const errors = browser.takeErrors();
     assert(errors.length === 0, errors.join("\n"));
   });
+}
+
+export async function checkFleet(stage: WiredStage): Promise<void> {
+  await stage.checks.check(
+    `sidebar: turns, sorts, searches ${SESSIONS} sessions within ${PAGE_MS} ms a page`,
+    () => checkPaging(stage),
+  );
 }

@@ -90,11 +90,15 @@ export function sessionRow(
 
 /** An order holds so long: whoever pages through it sees each session once, and pays for it once. */
 const KEPT_MS = 2000;
+/** Whoever looks at one page again wants it as it is now; at most so often. */
+const AGAIN_MS = 500;
 
 interface Order {
   readonly of: string;
   readonly atMs: Millis;
   readonly found: readonly Found[];
+  /** That was asked for latest. */
+  page: number;
 }
 
 /** Pages of the sessions that are found, in order. */
@@ -112,13 +116,16 @@ export class SessionPages {
   }
 
   #ordered(gateway: Gateway, directory: SessionDirectory, query: PageQuery, nowMs: Millis): Order {
-    const { search, sort, isDescending } = query;
+    const { search, sort, isDescending, page } = query;
     const of = JSON.stringify([search, sort, isDescending]);
     const known = this.#order;
-    if (known && known.of === of && nowMs - known.atMs < KEPT_MS) return known;
+    if (known?.of === of && nowMs - known.atMs < (known.page === page ? AGAIN_MS : KEPT_MS)) {
+      known.page = page;
+      return known;
+    }
     const found = findAll(gateway, directory, search.toLowerCase(), sort, nowMs);
     found.sort(isDescending ? (a, b) => compare(b, a) : compare);
-    this.#order = { of, atMs: nowMs, found };
+    this.#order = { of, atMs: nowMs, found, page };
     return this.#order;
   }
 }
