@@ -1,7 +1,8 @@
 /**
  * `npm run test:e2e`: the real editor of Node-RED 5 in headless Chromium, with the palette installed from its
  * tarball. What a newcomer does with each type and each example; screenshots go to `.artifacts/e2e/`.
- * `node test/e2e/run.ts types`, `sidebar`, `main-job` or `oldest` (the oldest Node-RED): that part only.
+ * `node test/e2e/run.ts types`, `sidebar`, `page`, `main-job` or `oldest` (the oldest
+ * Node-RED): that part only.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +21,7 @@ import { type RedProcess, startRed } from "../compat/red-process.ts";
 import { type Browser, findChromium, openBrowser } from "./browser.ts";
 import * as editor from "./editor.ts";
 import { checkMainJob } from "./main-job.ts";
+import { checkPlotsPage } from "./plots-page.ts";
 import { checkFleet, checkWired } from "./sidebar.ts";
 
 const CATEGORY = "session stitching";
@@ -213,6 +215,7 @@ async function checkSide(session: Session): Promise<void> {
     await checkWired(stage, "sidebar");
     await checkFleet(stage);
   }
+  if (isAsked("page")) await checkPlotsPage(stage, shots);
   if (isAsked("main-job")) await checkMainJob({ browser, checks, shoot });
 }
 
