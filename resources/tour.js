@@ -45,8 +45,6 @@ export default {
       },
     },
     {
-      element: "#red-ui-header-button-sidemenu",
-      direction: "bottom",
       title: { "en-US": "Start with an example", de: "Mit einem Beispiel beginnen" },
       description: {
         "en-US":
@@ -89,7 +87,7 @@ export default {
     },
     {
       element: panelPart(".stitching-toolbar"),
-      direction: "bottom",
+      direction: "left",
       prepare: showView("hosts"),
       title: { "en-US": "You have the last word", de: "Du hast das letzte Wort" },
       description: {

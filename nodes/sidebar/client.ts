@@ -1,3 +1,4 @@
+import { ByteBudget, SIDEBAR_BPS } from "../../src/adapters/monitor/byte-budget.ts";
 import type {
   DecisionPage,
   OperatorAction,
@@ -30,6 +31,13 @@ export class RequestError extends Error {
 
 /** The admin routes. By `$.ajax` and relative addresses: to those the editor adds its user's token. */
 export class Client {
+  readonly #budget = new ByteBudget(SIDEBAR_BPS);
+
+  /** Whether what nobody waits for may be asked. */
+  get mayAsk(): boolean {
+    return this.#budget.isOpen(performance.now());
+  }
+
   #ask<T>(path: string, options: object): Promise<T> {
     return new Promise((resolve, reject) => {
       $.ajax({
@@ -39,7 +47,10 @@ export class Client {
         timeout: TIMEOUT_MS,
         ...options,
       }).then(
-        (answer: T) => resolve(answer),
+        (answer: T, _status: unknown, { responseText }: JQuery.jqXHR) => {
+          this.#budget.spend(responseText.length, performance.now());
+          resolve(answer);
+        },
         (failed: JQuery.jqXHR) => {
           const said = failed.responseJSON as { message?: string } | undefined;
           reject(new RequestError(failed.status, said?.message ?? failed.statusText));

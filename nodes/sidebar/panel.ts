@@ -98,7 +98,7 @@ export class Panel {
 
   /** `isAsked`: a person waits for it. */
   async #look(isAsked: boolean): Promise<void> {
-    if (!this.#isVisible || (this.#isAsking && !isAsked)) return;
+    if (!this.#isVisible || (!isAsked && (this.#isAsking || !this.#client.mayAsk))) return;
     this.#isAsking = true;
     try {
       await this.#update(isAsked);

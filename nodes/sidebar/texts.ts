@@ -33,7 +33,7 @@ export function bytesRate(value: number | undefined): string {
 }
 
 export function duration(ms: number): string {
-  if (ms < 1000) return `${amount(Math.max(0.01, ms))} ms`;
+  if (ms < 1000) return `${amount(ms)} ms`;
   if (ms < 120_000) return `${amount(ms / 1000)} s`;
   return ms < 7_200_000 ? `${amount(ms / 60_000)} min` : `${amount(ms / 3_600_000)} h`;
 }

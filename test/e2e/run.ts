@@ -255,7 +255,9 @@ async function main(executable: string): Promise<void> {
     const session = new Session(red, browser);
     if (isAsked("types")) await checkTypes(session);
     await checkSide(session);
+    await browser.page.goto("about:blank");
     await red.stop();
+    browser.takeErrors();
     if (isAsked("oldest")) await checkOldest(folder, userDir, browser);
   } catch (error) {
     await checks.check("preparation", () => {

@@ -11,6 +11,9 @@ export interface Verdict {
   readonly inMs?: number;
 }
 
+/** Nobody reads of less. */
+const LEAST_MS = 1000;
+
 type Seen = Pick<PoolSnapshot, "hosts" | "threshold" | "leadTimeMs" | "forecast" | "nowMs">;
 
 const isAway = ({ state }: HostSnapshot): boolean => state === "suspect" || state === "gone";
@@ -49,6 +52,6 @@ function crossing(
     .filter(({ at }) => at >= 0)
     .toSorted((a, b) => a.at - b.at);
   if (!first) return undefined;
-  const inMs = Math.max(0, atMs + first.at * stepMs - nowMs);
+  const inMs = Math.max(LEAST_MS, atMs + first.at * stepMs - nowMs);
   return { level: key === "later" ? "warning" : "fine", key, host: first.host, inMs };
 }
