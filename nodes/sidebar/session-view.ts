@@ -108,11 +108,13 @@ export class SessionView {
     const { forecast, qos, periodMs, periodConfidence } = detail;
     const types = Object.entries(detail.dataTypes).map(([kind, share]) => `${kind} ${percent(share)}`);
     const mirrors = detail.mirrors.map(({ host, warm }) => `${host} (${texts(warm ? "warm" : "cold")})`);
+    const seasons = forecast?.seasonsMs ?? [];
     const sure = periodConfidence ? texts("sure", { sure: percent(periodConfidence) }) : "";
     return [
       ["pattern", texts(`pattern.${detail.pattern}`)],
       ["device", detail.deviceProfile],
-      ["season", periodMs === undefined ? texts("none") : `${duration(periodMs)} ${sure}`],
+      ["period", periodMs === undefined ? texts("none") : `${duration(periodMs)} ${sure}`],
+      ["season", seasons.length > 0 ? seasons.map(duration).join(", ") : texts("none")],
       [
         "rate",
         `${amount(detail.messagesPerSec)} ${texts("unit.messages")}, ${bytesRate(detail.bytesPerSec)}`,
@@ -121,7 +123,7 @@ export class SessionView {
         "peak",
         detail.peakBps === undefined ? undefined : `${bytesRate(detail.peakBps)}${this.#when(detail)}`,
       ],
-      ["model", forecast?.model],
+      ["model", forecast && modelText(forecast)],
       ["skill", forecast && skillText(forecast.skill, texts("untrusted"))],
       ["shares", sharesText(detail) || undefined],
       ["pinned", detail.pinnedTo],
@@ -152,6 +154,12 @@ export class SessionView {
 }
 
 const isMarked = (kind: string): kind is Marked => (MARKED as readonly string[]).includes(kind);
+
+function modelText({ model, members }: NonNullable<SessionDetail["forecast"]>): string {
+  return members.length > 0
+    ? members.map(({ name, weight }) => `${name} ${percent(weight)}`).join(", ")
+    : model;
+}
 
 function skillText(skill: number, untrusted: string): string {
   return skill > 0 ? skill.toFixed(2) : `${skill.toFixed(2)} (${untrusted})`;

@@ -44,6 +44,6 @@ function rhythmOf(entry: SessionEntry | undefined) {
 }
 
 function forecastOf({ atMs, stepMs, messages, bytes, model }: SessionProfile) {
-  const { name, skill, trainedOn } = model;
-  return { atMs, stepMs, messages, bytes, model: name, skill, trainedOn };
+  const { name, skill, trainedOn, members = [], seasonsMs = [] } = model;
+  return { atMs, stepMs, messages, bytes, model: name, members, seasonsMs, skill, trainedOn };
 }

@@ -1,4 +1,5 @@
 /** What the admin routes answer, as the sidebar reads it. No payloads, no credentials: plain JSON, numbers rounded. */
+import type { ForecastMember } from "../../core/forecast/member-weights.ts";
 import type { Curve, DataKind, Pattern, Qos } from "../../core/forecast/session-profile.ts";
 import type { Millis } from "../../core/ports.ts";
 import type { HostView } from "../../core/route/host-view.ts";
@@ -120,8 +121,12 @@ export interface SessionDetail extends SessionRow {
     readonly stepMs: Millis;
     readonly messages: Curve;
     readonly bytes: Curve;
-    /** Members that count, joined by " + ". */
+    /** For people. */
     readonly model: string;
+    /** What it is made of, the heaviest first; empty: its maker does not tell. */
+    readonly members: readonly ForecastMember[];
+    /** Seasons that it gains by. */
+    readonly seasonsMs: readonly Millis[];
     readonly skill: number;
     readonly trainedOn: number;
   };

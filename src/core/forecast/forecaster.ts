@@ -1,4 +1,5 @@
 import type { Millis } from "../ports.ts";
+import type { ForecastMember } from "./member-weights.ts";
 
 export type Level = 80 | 90 | 95;
 
@@ -31,6 +32,8 @@ export interface Forecast {
     readonly trainedOn: number;
     /** Seasons in use, steps. */
     readonly seasons: readonly number[];
+    /** The members that count, the heaviest first. */
+    readonly members?: readonly ForecastMember[];
   };
 }
 

@@ -1,9 +1,13 @@
 import { quote, StitchError } from "../errors.ts";
 import { MAX_SESSION_ID } from "../record/envelope.ts";
+import type { ForecastMember } from "./member-weights.ts";
 import type { Allocation, Curve, DataKind, Qos, SessionProfile } from "./session-profile.ts";
-import { DATA_KINDS, LEVELS, MAX_HORIZON, PATTERNS } from "./session-profile-schema.ts";
+import { DATA_KINDS, LEVELS, MAX_HORIZON, MAX_MEMBERS, PATTERNS } from "./session-profile-schema.ts";
 
 const DEFAULT_QOS: Qos = { loss: "none", order: "key", priority: 4 };
+
+/** Of a model and its members, characters. */
+const MAX_NAME = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -94,12 +98,33 @@ function allocationOf(
 }
 
 function modelOf(value: unknown): SessionProfile["model"] {
-  const { name = "unnamed", skill, trainedOn = 0 } = fieldsOf(value, "model");
+  const { name = "unnamed", skill, trainedOn = 0, members, seasonsMs } = fieldsOf(value, "model");
   return {
-    name: typeof name === "string" ? name.slice(0, 100) : bad("model.name must be a text", name),
+    name: typeof name === "string" ? name.slice(0, MAX_NAME) : bad("model.name must be a text", name),
     skill: numberIn(skill, "model.skill", -Number.MAX_VALUE, 1),
     trainedOn: numberIn(trainedOn, "model.trainedOn", 0, Number.MAX_VALUE),
+    ...(members === undefined
+      ? undefined
+      : { members: listOf(members, "model.members", (item, of) => memberOf(fieldsOf(item, of), of)) }),
+    ...(seasonsMs === undefined
+      ? undefined
+      : {
+          seasonsMs: listOf(seasonsMs, "model.seasonsMs", (ms, of) =>
+            numberIn(ms, of, 1, Number.MAX_VALUE, " ms"),
+          ),
+        }),
   };
+}
+
+function memberOf({ name, weight }: Fields, of: string): ForecastMember {
+  if (typeof name !== "string") return bad(`${of}.name must be a text`, name);
+  return { name: name.slice(0, MAX_NAME), weight: numberIn(weight, `${of}.weight`, 0, 1) };
+}
+
+function listOf<T>(value: unknown, name: string, read: (item: unknown, of: string) => T): T[] {
+  if (!Array.isArray(value) || value.length > MAX_MEMBERS)
+    return bad(`${name} must be an array of at most ${MAX_MEMBERS}`, value);
+  return value.map((item: unknown, i) => read(item, `${name}[${i}]`));
 }
 
 /**

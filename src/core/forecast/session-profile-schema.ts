@@ -64,6 +64,9 @@ const allocation: JsonSchema = {
   },
 };
 
+/** Members of a forecast, and its seasons. */
+export const MAX_MEMBERS = 20;
+
 const model: JsonSchema = {
   type: "object",
   required: ["skill"],
@@ -75,6 +78,22 @@ const model: JsonSchema = {
       description: "1 - error / naive error, rolling; 0 or less: the forecast is not to be trusted.",
     },
     trainedOn: atLeast(0, "Points the model was fitted on."),
+    members: {
+      type: "array",
+      maxItems: MAX_MEMBERS,
+      description: "What the forecast is made of, the heaviest first; the weights sum to 1.",
+      items: {
+        type: "object",
+        required: ["name", "weight"],
+        properties: { name: { type: "string" }, weight: share },
+      },
+    },
+    seasonsMs: {
+      type: "array",
+      maxItems: MAX_MEMBERS,
+      items: atLeast(1, "ms"),
+      description: "Seasons that the forecast was found to gain by, ms.",
+    },
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Millis } from "../ports.ts";
 import type { HostId, SessionId, Share } from "../units.ts";
+import type { ForecastMember } from "./member-weights.ts";
 
 /** Rhythm of a session's messages. */
 export type Pattern = "periodic" | "event-driven" | "bursty" | "streaming" | "keep-alive" | "unknown";
@@ -62,5 +63,9 @@ export interface SessionProfile {
     readonly skill: number;
     /** Points the model was fitted on. */
     readonly trainedOn: number;
+    /** The members of the messages' forecast, the heaviest first; absent: its maker does not tell. */
+    readonly members?: readonly ForecastMember[];
+    /** Seasons that the forecast was found to gain by. */
+    readonly seasonsMs?: readonly Millis[];
   };
 }

@@ -1,4 +1,5 @@
 import type { Forecast, ForecastOptions } from "../forecaster.ts";
+import { membersOf } from "../member-weights.ts";
 import { combine } from "./combine.ts";
 import { reachOf } from "./conformal.ts";
 import type { Fit, FittedMember } from "./fit.ts";
@@ -55,6 +56,7 @@ export function predict(
     skill: fit.skill,
     trainedOn: fit.trainedOn,
     seasons: fit.seasons,
+    members: membersOf(known.map(({ key, weight }) => [table[key]?.name ?? key, weight])),
   };
   return { median, lower, upper, level, model };
 }

@@ -1,4 +1,5 @@
 import type { Forecast, ForecastOptions, Level, OnlineForecaster } from "../forecaster.ts";
+import { type ForecastMember, membersOf, soleMember } from "../member-weights.ts";
 import { BAND_CELLS, ConformalBand } from "./conformal-band.ts";
 import {
   AWAITED_CELLS,
@@ -36,6 +37,9 @@ const ERRORS: number = MADE + AWAITED_CELLS;
 const NAIVE_ERRORS: number = ERRORS + ERROR_CELLS;
 const SMOOTHED: number = NAIVE_ERRORS + ERROR_CELLS;
 const CELLS: number = SMOOTHED + FLAT_CELLS;
+const SMOOTHED_NAME = "ses";
+/** Of most sessions: one for all of them. */
+const ALONE: readonly ForecastMember[] = soleMember(SMOOTHED_NAME);
 const NO_MEMBERS: ReadonlyMap<string, PathMember> = new Map();
 
 /** As long as it will be from the start: an array that grew keeps room it never needs. */
@@ -126,11 +130,25 @@ export class OnlineEnsemble implements OnlineForecaster {
   get #model(): Forecast["model"] {
     const used = [...this.#known].filter(([, member]) => member.isUsed).map(([name]) => name);
     return {
-      name: ["ses", ...used].join(" + "),
+      name: [SMOOTHED_NAME, ...used].join(" + "),
       skill: this.skill,
       trainedOn: this.#trainedOn,
       seasons: [],
+      members: this.#membersNow,
     };
+  }
+
+  /** Each one's part of the forecast, the mean over its horizons. */
+  get #membersNow(): readonly ForecastMember[] {
+    if (this.#known.size === 0) return ALONE;
+    const parts = new Map([[SMOOTHED_NAME, 0]]);
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const weights = [...this.#known].map(([name, member]) => [name, member.weight(bucket)] as const);
+      const total = weights.reduce((sum, [, weight]) => sum + weight, 1);
+      for (const [name, weight] of [[SMOOTHED_NAME, 1] as const, ...weights])
+        parts.set(name, (parts.get(name) ?? 0) + weight / total);
+    }
+    return membersOf(parts);
   }
 
   get #bounds(): Bounds {

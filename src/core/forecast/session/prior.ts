@@ -2,6 +2,7 @@ import type { DeviceProfile } from "../../profile/device-profile.ts";
 import type { SessionSummary } from "../../profile/session-facts.ts";
 import type { Bps, PerSec } from "../../units.ts";
 import type { Forecast, Level } from "../forecaster.ts";
+import { withMember } from "../member-weights.ts";
 
 /** What is known of a session before its own history says more. */
 export interface Prior {
@@ -71,6 +72,7 @@ export function blended({ forecast, prior, perStep, messagesPerStep }: Blend): F
     model: {
       ...forecast.model,
       name: trainedOn === 0 ? prior.name : `${prior.name} + ${forecast.model.name}`,
+      members: withMember(forecast.model.members ?? [], prior.name, 1 - own),
     },
   };
 }

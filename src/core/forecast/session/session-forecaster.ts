@@ -5,6 +5,7 @@ import type { SessionId } from "../../units.ts";
 import type { Forecast, Level } from "../forecaster.ts";
 import type { StepKind } from "../history/tier.ts";
 import type { Outlook } from "../history/tiered-history.ts";
+import { soleMember } from "../member-weights.ts";
 import type { MakeForecaster, Sources } from "../online/make-forecaster.ts";
 import type { Curve, SessionProfile } from "../session-profile.ts";
 import { allocate, type HostRoom } from "./allocation.ts";
@@ -191,7 +192,7 @@ export class SessionForecaster {
     const messages = perSecond(forecasts.messages, stepMs);
     const pattern = summary?.pattern ?? deviceProfile?.rhythm.pattern ?? "unknown";
     const periodMs = periodOf(known);
-    const { name, trainedOn } = forecasts.messages.model;
+    const { name, trainedOn, members, seasons } = forecasts.messages.model;
     // The more doubtful of the two: what is trusted is trusted with both.
     const skill = Math.min(forecasts.messages.model.skill, forecasts.bytes.model.skill);
     const isUpper = skill > 0 || forecasts.isOffline;
@@ -208,10 +209,18 @@ export class SessionForecaster {
       dataTypes: summary?.dataTypes ?? {},
       qos: qosOf(pattern, deviceProfile),
       allocation: allocate({ atMs, stepMs, bytes, messages, isUpper, carriedBps, room }),
-      model: { name, skill, trainedOn },
+      model: {
+        name,
+        skill,
+        trainedOn,
+        ...(members && { members }),
+        ...(seasons.length > 0 && { seasonsMs: seasons.map((steps) => steps * stepMs) }),
+      },
     };
   }
 }
+
+const OFFLINE = soleMember("offline");
 
 interface Said extends Forecasts {
   readonly isOffline: boolean;
@@ -231,7 +240,12 @@ function perSecond({ median, lower, upper, level }: Forecast, stepMs: Millis): C
 /** A device that is off most likely stays off; if it comes back, it is as it was. */
 function offline(forecast: Forecast): Forecast {
   const none = forecast.median.map(() => 0);
-  return { ...forecast, median: none, lower: none, model: { ...forecast.model, name: "offline" } };
+  return {
+    ...forecast,
+    median: none,
+    lower: none,
+    model: { ...forecast.model, name: "offline", members: OFFLINE, seasons: [] },
+  };
 }
 
 /** Nothing is expected of a session that has been silent for so long. */
