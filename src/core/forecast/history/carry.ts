@@ -1,12 +1,14 @@
+import type { Millis } from "../../ports.ts";
 import type { Forecast, Level } from "../forecaster.ts";
-import { type Expected, expected } from "./season.ts";
+import { expected } from "./season.ts";
 import type { SeasonInUse } from "./season-gauge.ts";
-import type { Channel, Tier } from "./tier.ts";
+import type { Tier } from "./tier.ts";
 
 export interface CarryInput {
   readonly tier: Tier;
-  readonly channel: Channel;
   readonly inUse: SeasonInUse;
+  /** What a message counts as, by the time of a bin: 1 of a forecast of messages. */
+  readonly sizeAt: (atMs: Millis) => number;
   /** Index of the forecast's first step. */
   readonly end: number;
   /** The device is off: what it would send if it were on does not count. */
@@ -89,10 +91,10 @@ export class Carry {
   }
 
   #originOf(): Origin | undefined {
-    const { tier, recent, isOffline } = this.#input;
+    const { recent, isOffline } = this.#input;
     const here = this.#said(this.#bin);
     if (!here) return undefined;
-    const now = tier.perStep(here.log);
+    const now = here.perStep;
     const mean = isOffline ? now : this.#recentlySaid(now);
     const isMoving = Math.abs(Math.log1p(mean) - Math.log1p(now)) > MOVING;
     return isMoving ? { level: recent, said: mean, isMoving } : { level: this.#mean, said: now, isMoving };
@@ -111,30 +113,32 @@ export class Carry {
       const said = this.#said(this.#bin - back);
       if (!said) break;
       const weight = left * (1 - (1 - RECENT) ** steps);
-      sum += weight * tier.perStep(said.log);
+      sum += weight * said.perStep;
       weights += weight;
       left -= weight;
     }
     return weights > 0 ? sum / weights : now;
   }
 
-  #said(bin: number): Expected | undefined {
-    const { tier, channel, inUse } = this.#input;
-    return expected(tier, channel, bin, inUse.season);
+  /** What the season says of a bin, and how its cycles differed. */
+  #said(bin: number): Target | undefined {
+    const { tier, inUse, sizeAt } = this.#input;
+    const said = expected(tier, bin, inUse.season);
+    if (!said) return undefined;
+    // A median of few cycles is itself off by so much.
+    const deviation = DEVIATION * said.scatter * Math.sqrt(1 + Math.PI / (2 * said.cycles));
+    return { perStep: tier.perStep(said.log) * sizeAt(bin * tier.shape.binMs), deviation };
   }
 
   /** undefined: it stays as it is. */
   #target(bin: number): Target | undefined {
-    const { tier, inUse, isOffline } = this.#input;
+    const { inUse, isOffline } = this.#input;
     if (!this.#origin || (bin === this.#bin && !this.#origin.isMoving)) return undefined;
     const said = this.#said(bin);
     if (!said) return undefined;
     const carry = isOffline ? 1 : inUse.carry;
     const offset = carry * (Math.log1p(this.#origin.level) - Math.log1p(this.#origin.said));
-    const perStep = Math.max(0, Math.expm1(Math.log1p(tier.perStep(said.log)) + offset));
-    // A median of few cycles is itself off by so much.
-    const deviation = DEVIATION * said.scatter * Math.sqrt(1 + Math.PI / (2 * said.cycles));
-    return { perStep, deviation };
+    return { ...said, perStep: Math.max(0, Math.expm1(Math.log1p(said.perStep) + offset)) };
   }
 
   /** A step's median and interval: the mean of a bin's steps becomes the target, a beat within it stays. */

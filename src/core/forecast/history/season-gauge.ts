@@ -1,7 +1,7 @@
 import type { Share } from "../../units.ts";
 import { isSum, logOf, OFFLINE } from "./bin-code.ts";
 import { expected } from "./season.ts";
-import type { Channel, Tier } from "./tier.ts";
+import type { Tier } from "./tier.ts";
 
 /** A season that proved itself, and how much of the level's difference from it is carried on. */
 export interface SeasonInUse {
@@ -31,7 +31,6 @@ export const gaugeCells = (seasons: number): number => seasons * EACH;
  */
 export class SeasonGauge {
   readonly #tier: Tier;
-  readonly #channel: Channel;
   readonly #seasons: readonly number[];
   readonly #cells: Float32Array;
   readonly #from: number;
@@ -39,12 +38,10 @@ export class SeasonGauge {
   /** Takes gaugeCells(seasons.length) of the cells, from `from` on. */
   constructor(
     tier: Tier,
-    channel: Channel,
     seasons: readonly number[],
     { cells, from }: { readonly cells: Float32Array; readonly from: number },
   ) {
     this.#tier = tier;
-    this.#channel = channel;
     this.#seasons = seasons;
     this.#cells = cells;
     this.#from = from;
@@ -81,10 +78,16 @@ export class SeasonGauge {
     return best;
   }
 
+  /** The candidate; where none gains, the shortest once two cycles are known. */
+  get likeliest(): SeasonInUse | undefined {
+    const [season = 0] = this.#seasons;
+    return this.candidate ?? (this.#tier.size > 2 * season ? { season, carry: 1, ratio: 1 } : undefined);
+  }
+
   #judgeSeason(index: number, bin: number, log: number, before: number): void {
     const season = this.#seasons[index] as number;
-    const there = expected(this.#tier, this.#channel, bin, season);
-    const here = there && expected(this.#tier, this.#channel, bin - 1, season);
+    const there = expected(this.#tier, bin, season);
+    const here = there && expected(this.#tier, bin - 1, season);
     if (!there || !here) return;
     const at = this.#from + index * EACH;
     const count = (this.#cells[at] as number) + 1;
@@ -105,7 +108,7 @@ export class SeasonGauge {
 
   /** A device that was off sent nothing; undefined: nobody knows. */
   #logAt(bin: number): number | undefined {
-    const code = this.#tier.code(this.#channel, bin);
+    const code = this.#tier.code(bin);
     if (code === OFFLINE) return 0;
     return isSum(code) ? logOf(code) : undefined;
   }

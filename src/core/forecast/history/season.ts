@@ -1,5 +1,5 @@
 import { type BinCode, isSum, logOf, OFFLINE, UNKNOWN } from "./bin-code.ts";
-import type { Channel, Tier } from "./tier.ts";
+import type { Tier } from "./tier.ts";
 
 /** What a season says of a bin: on the log1p scale of the bin's sum. */
 export interface Expected {
@@ -19,11 +19,11 @@ interface Earlier {
   readonly offline: number;
 }
 
-function earlier(tier: Tier, channel: Channel, bin: number, season: number): Earlier {
+function earlier(tier: Tier, bin: number, season: number): Earlier {
   const logs: number[] = [];
   let offline = 0;
   for (let cycle = 1; cycle <= MOST_CYCLES && cycle * season <= tier.size + season; cycle++) {
-    const code: BinCode = tier.code(channel, bin - cycle * season);
+    const code: BinCode = tier.code(bin - cycle * season);
     if (code === UNKNOWN) continue;
     if (code === OFFLINE) offline++;
     else if (isSum(code)) insert(logs, logOf(code));
@@ -42,8 +42,8 @@ function insert(sorted: number[], value: number): void {
  * The median of the same phase in earlier cycles; undefined where fewer than two are known. A device that is off in
  * most cycles at that phase is expected to be off; else being off says nothing of what it sends when it is on.
  */
-export function expected(tier: Tier, channel: Channel, bin: number, season: number): Expected | undefined {
-  const { logs, offline } = earlier(tier, channel, bin, season);
+export function expected(tier: Tier, bin: number, season: number): Expected | undefined {
+  const { logs, offline } = earlier(tier, bin, season);
   if (offline > logs.length) for (let i = 0; i < offline; i++) logs.unshift(0);
   const { length } = logs;
   if (length < 2) return undefined;

@@ -1,10 +1,6 @@
 import type { Millis } from "../../ports.ts";
 import { type BinCode, codeOf, OFFLINE, UNKNOWN } from "./bin-code.ts";
 
-/** What is counted side by side: messages, and their bytes. */
-export type Channel = 0 | 1;
-export const CHANNELS: readonly Channel[] = [0, 1];
-
 /** Whether a step's count is one, or why it is none. */
 export type StepKind = "seen" | "offline" | "unknown";
 
@@ -20,7 +16,7 @@ export interface KeptTier {
   readonly binMs: Millis;
   /** Index of the bin after the latest. */
   readonly end: number;
-  /** Codes of both channels by turns, oldest first. */
+  /** Oldest first. */
   readonly codes: Uint8Array;
 }
 
@@ -29,8 +25,8 @@ const FIRST_BINS = 16;
 const LEAST_SEEN = 0.5;
 
 /**
- * One resolution of a session's history: sums of both channels per bin, a byte each, in a ring that grows with what is
- * seen. Bins are aligned to the epoch, so a bin's phase in the day is the same for all sessions.
+ * One resolution of a session's history: messages per bin, a byte each, in a ring that grows with what is seen. Bins are
+ * aligned to the epoch, so a bin's phase in the day is the same for all sessions.
  */
 export class Tier {
   readonly shape: TierShape;
@@ -38,7 +34,7 @@ export class Tier {
   /** Index of the open bin, of which the sums are not known yet; undefined before the first step. */
   #open: number | undefined;
   #size = 0;
-  readonly #sums: [number, number] = [0, 0];
+  #sum = 0;
   #seen = 0;
   #offline = 0;
 
@@ -69,7 +65,7 @@ export class Tier {
   }
 
   /** Takes a step later than all before it, or `count` of the same bin; returns whether that closed a bin. */
-  add(step: number, kind: StepKind, messages: number, bytes: number, count = 1): boolean {
+  add(step: number, kind: StepKind, messages: number, count = 1): boolean {
     const bin = this.binOf(step);
     const isClosing = this.#open !== undefined && bin > this.#open;
     if (isClosing) this.#close(bin);
@@ -77,8 +73,7 @@ export class Tier {
     if (kind === "offline") this.#offline += count;
     if (kind !== "seen") return isClosing;
     this.#seen += count;
-    this.#sums[0] += messages;
-    this.#sums[1] += bytes;
+    this.#sum += messages;
     return isClosing;
   }
 
@@ -87,34 +82,29 @@ export class Tier {
     const { stepMs, binMs } = this.shape;
     for (let step = from; step < to; ) {
       const next = Math.max(step + 1, Math.min(to, Math.ceil(((this.binOf(step) + 1) * binMs) / stepMs)));
-      this.add(step, kind, 0, 0, next - step);
+      this.add(step, kind, 0, next - step);
       step = next;
     }
   }
 
   /** Of a closed bin; UNKNOWN where none is held. */
-  code(channel: Channel, bin: number): BinCode {
+  code(bin: number): BinCode {
     const back = this.end - bin;
     if (back < 1 || back > this.#size) return UNKNOWN;
-    return this.#codes[this.#cell(channel, bin)] ?? UNKNOWN;
+    return this.#codes[bin % this.#codes.length] ?? UNKNOWN;
   }
 
   get kept(): KeptTier {
-    const { binMs } = this.shape;
-    const codes = new Uint8Array(2 * this.#size);
-    for (let i = 0; i < this.#size; i++)
-      for (const channel of CHANNELS) codes[2 * i + channel] = this.code(channel, this.end - this.#size + i);
-    return { binMs, end: this.end, codes };
+    const first = this.end - this.#size;
+    const codes = Uint8Array.from({ length: this.#size }, (_, i) => this.code(first + i));
+    return { binMs: this.shape.binMs, end: this.end, codes };
   }
 
   /** Takes what was kept, before any step of its own. */
   resume({ end, codes }: KeptTier): void {
-    const size = Math.min(codes.length >> 1, this.shape.bins);
-    this.#open = end - size;
-    for (let i = 0; i < size; i++) {
-      const from = codes.length - 2 * (size - i);
-      this.#push(codes[from] ?? UNKNOWN, codes[from + 1] ?? UNKNOWN);
-    }
+    const kept = codes.subarray(Math.max(0, codes.length - this.shape.bins));
+    this.#open = end - kept.length;
+    for (const code of kept) this.#push(code);
   }
 
   /** Closes the open bin; those between it and `next` nobody saw. */
@@ -123,39 +113,33 @@ export class Tier {
     const steps = binMs / stepMs;
     const isTold = this.#seen >= LEAST_SEEN * Math.floor(steps);
     const none = 2 * this.#offline >= Math.floor(steps) ? OFFLINE : UNKNOWN;
-    const [messages, bytes] = this.#sums.map((sum) => (isTold ? codeOf((sum * steps) / this.#seen) : none));
-    this.#sums.fill(0);
+    const code = isTold ? codeOf((this.#sum * steps) / this.#seen) : none;
+    this.#sum = 0;
     this.#seen = 0;
     this.#offline = 0;
-    this.#push(messages as BinCode, bytes as BinCode);
+    this.#push(code);
     if (next - this.end >= bins) {
       this.#size = 0;
       this.#open = next;
     }
-    while (this.end < next) this.#push(UNKNOWN, UNKNOWN);
+    while (this.end < next) this.#push(UNKNOWN);
   }
 
-  #push(messages: BinCode, bytes: BinCode): void {
+  #push(code: BinCode): void {
     const bin = this.end;
-    if (2 * this.#size === this.#codes.length && this.#size < this.shape.bins) this.#grow();
-    this.#codes[this.#cell(0, bin)] = messages;
-    this.#codes[this.#cell(1, bin)] = bytes;
+    if (this.#size === this.#codes.length && this.#size < this.shape.bins) this.#grow();
+    this.#codes[bin % this.#codes.length] = code;
     this.#size = Math.min(this.#size + 1, this.shape.bins);
     this.#open = bin + 1;
-  }
-
-  #cell(channel: Channel, bin: number): number {
-    return 2 * (bin % (this.#codes.length >> 1)) + channel;
   }
 
   /** By half: most of the memory of a fleet lies here. */
   #grow(): void {
     const { codes } = this.kept;
     const room = Math.max(FIRST_BINS, this.#size + (this.#size >> 1));
-    this.#codes = new Uint8Array(2 * Math.min(this.shape.bins, room));
+    const larger = new Uint8Array(Math.min(this.shape.bins, room));
     const first = this.end - this.#size;
-    for (let i = 0; i < this.#size; i++)
-      for (const channel of CHANNELS)
-        this.#codes[this.#cell(channel, first + i)] = codes[2 * i + channel] as number;
+    for (let i = 0; i < this.#size; i++) larger[(first + i) % larger.length] = codes[i] as number;
+    this.#codes = larger;
   }
 }

@@ -1,13 +1,20 @@
 import type { Millis } from "../../ports.ts";
 import type { Forecast } from "../forecaster.ts";
 import { Carry, RECENT } from "./carry.ts";
+import { DaySizes } from "./day-sizes.ts";
 import { gaugeCells, SeasonGauge, type SeasonInUse } from "./season-gauge.ts";
-import { CHANNELS, type Channel, type KeptTier, type StepKind, Tier } from "./tier.ts";
+import { type KeptTier, type StepKind, Tier } from "./tier.ts";
 import { TRIAL_CELLS, Trial } from "./trial.ts";
+
+/** What is forecast: messages, and their bytes. */
+export type Channel = 0 | 1;
+const CHANNELS: readonly Channel[] = [0, 1];
 
 /** A session's coarse history as it is kept in a store. */
 export interface KeptTiers {
   readonly tiers: readonly KeptTier[];
+  /** Mean sizes by the time of the day, as codes. */
+  readonly sizes: Uint8Array;
   /** How the seasons did so far. */
   readonly gauges: Float32Array;
 }
@@ -20,20 +27,24 @@ interface Resolution {
 }
 
 const MINUTE_MS: Millis = 60_000;
-/** Beside the fine steps: 8 hours, and two weeks with a day to judge them by. */
+/** Beside the fine steps: 8 hours, and two weeks; with the bin that is judged by them and the one before it. */
 const RESOLUTIONS: readonly Resolution[] = [
-  { binMs: MINUTE_MS, bins: 480, seasons: [60] },
-  { binMs: 15 * MINUTE_MS, bins: 1440, seasons: [96, 672] },
+  { binMs: MINUTE_MS, bins: 482, seasons: [60] },
+  { binMs: 15 * MINUTE_MS, bins: 1346, seasons: [96, 672] },
 ];
 /** Steps that a bin must be longer than. */
 const LEAST_STEPS = 2;
 /** Of a channel: the recent mean and a trial. */
 const CHANNEL_CELLS: number = 1 + TRIAL_CELLS;
+/** Messages and bytes of the coarsest tier's open bin. */
+const OPEN: number = CHANNELS.length * CHANNEL_CELLS;
+const GAUGES: number = OPEN + CHANNELS.length;
 /** Messages in a bin that are worth waking for. */
 const LEAST_RISE = 1;
 const NO_MODEL: Forecast["model"] = { name: "", skill: 0, trainedOn: 0, seasons: [] };
+const ONE = (): number => 1;
 
-/** What comes: expected per bin of the coarsest tier. */
+/** What comes: messages expected per bin of the coarsest tier. */
 export interface Outlook {
   readonly binMs: Millis;
   /** Start of the first bin. */
@@ -55,13 +66,17 @@ interface Candidate {
   readonly inUse: SeasonInUse;
 }
 
-/** A session's history beyond the last hour, coarser the older it is, and the seasons that it teaches. */
+/**
+ * A session's history beyond the last hour, coarser the older it is, and the seasons that it teaches. Of messages there
+ * are counts, of bytes how large messages are at which time of the day.
+ */
 export class TieredHistory {
   readonly #stepMs: Millis;
   /** Steps of a trial: one more than the horizon, so that its windows drift over the bins. */
   readonly #window: number;
   readonly #tiers: readonly Tier[];
-  /** Each channel's, then each tier's gauges. */
+  readonly #sizes = new DaySizes();
+  /** Each channel's, the open bin's, then each tier's gauge. */
   readonly #cells: Float32Array;
 
   /** `horizon`: steps that a fine forecast reaches ahead. */
@@ -71,16 +86,22 @@ export class TieredHistory {
     const used = resolutionsFor(stepMs);
     this.#tiers = used.map(({ binMs, bins }) => new Tier({ stepMs, binMs, bins }));
     const gauges = used.reduce((sum, { seasons }) => sum + gaugeCells(seasons.length), 0);
-    this.#cells = new Float32Array(CHANNELS.length * (CHANNEL_CELLS + gauges));
+    this.#cells = new Float32Array(GAUGES + gauges);
   }
 
   /** Takes a step later than all before it. */
   add(step: number, kind: StepKind, messages: number, bytes: number): void {
     this.#count(0, kind, messages);
     this.#count(1, kind, bytes);
-    for (let i = 0; i < this.#tiers.length; i++)
-      if (this.#tiers[i]?.add(step, kind, messages, bytes))
-        for (const channel of CHANNELS) this.#gauge(i, channel).judge();
+    const last = this.#tiers.length - 1;
+    for (let i = 0; i <= last; i++) {
+      if (!this.#tiers[i]?.add(step, kind, messages)) continue;
+      this.#gauge(i).judge();
+      if (i === last) this.#closeSizes();
+    }
+    if (kind !== "seen") return;
+    this.#cells[OPEN] = (this.#cells[OPEN] as number) + messages;
+    this.#cells[OPEN + 1] = (this.#cells[OPEN + 1] as number) + bytes;
   }
 
   /** Steps without a message, from `from` up to before `to`; seasons are not judged by them. */
@@ -102,19 +123,20 @@ export class TieredHistory {
   }
 
   /** The next `bins` whole bins of the coarsest tier; undefined where the steps are as coarse. */
-  outlook(fine: Forecast, ahead: Ahead, bins: number): Outlook | undefined {
-    const tier = this.#tiers.at(-1);
+  outlook(fine: Forecast, end: number, bins: number): Outlook | undefined {
+    const index = this.#tiers.length - 1;
+    const tier = this.#tiers[index];
     if (!tier) return undefined;
-    const { binMs } = tier.shape;
-    const season = this.#candidate(this.#tiers.length - 1, ahead.channel);
-    const isUsed = this.#trial(ahead.channel).ratio(this.#tiers.length - 1) !== undefined;
-    const carry = season && isUsed ? this.#carry(fine, ahead, season) : undefined;
-    const found = this.#inUse(ahead.channel);
+    const ahead = { channel: 0, end, isOffline: false } as const;
+    const season = this.#trial(0).ratio(index) === undefined ? undefined : this.#candidate(index, 0);
+    const carry = season && this.#carry(fine, ahead, season);
+    const found = this.#inUse(0);
     const { median } = found ? this.#carry(fine, ahead, found).apply(fine) : fine;
     const level = fine.median.reduce((sum, value) => sum + value, 0) / fine.median.length;
-    const first = tier.binOf(ahead.end - 1) + 1;
+    const { binMs } = tier.shape;
+    const first = tier.binOf(end - 1) + 1;
     const sums = Array.from({ length: bins }, (_, i) => {
-      const within = median.filter((__, k) => tier.binOf(ahead.end + k) === first + i);
+      const within = median.filter((__, k) => tier.binOf(end + k) === first + i);
       const beyond = Math.max(0, binMs / this.#stepMs - within.length);
       return within.reduce((sum, value) => sum + value, beyond * (carry?.perStep(first + i) ?? level));
     });
@@ -141,15 +163,16 @@ export class TieredHistory {
   get kept(): KeptTiers {
     // NaN: what a running trial was not told; it begins anew.
     const gauges = this.#cells.map((value) => (Number.isNaN(value) ? 0 : value));
-    return { tiers: this.#tiers.map((tier) => tier.kept), gauges };
+    return { tiers: this.#tiers.map((tier) => tier.kept), sizes: this.#sizes.codes.slice(), gauges };
   }
 
   /** Takes what was kept, before any step of its own; of other resolutions nothing. */
-  resume({ tiers, gauges }: KeptTiers): void {
+  resume({ tiers, sizes, gauges }: KeptTiers): void {
     for (const tier of this.#tiers) {
       const kept = tiers.find(({ binMs }) => binMs === tier.shape.binMs);
       if (kept) tier.resume(kept);
     }
+    if (sizes.length === this.#sizes.codes.length) this.#sizes.codes.set(sizes);
     if (gauges.length === this.#cells.length) this.#cells.set(gauges);
     for (const channel of CHANNELS) this.#trial(channel).stop();
   }
@@ -164,27 +187,33 @@ export class TieredHistory {
     const at = channel * CHANNEL_CELLS;
     const recent = this.#cells[at] as number;
     this.#cells[at] = recent + RECENT * (came - recent);
-    this.#trial(channel).add(came, judgedOf(this.#window));
+    this.#trial(channel).add(came);
+  }
+
+  /** The coarsest tier closed a bin. */
+  #closeSizes(): void {
+    const tier = this.#tiers.at(-1);
+    const [messages = 0, bytes = 0] = this.#cells.subarray(OPEN, GAUGES);
+    if (tier && messages > 0) this.#sizes.add((tier.end - 1) * tier.shape.binMs, bytes / messages);
+    this.#cells.fill(0, OPEN, GAUGES);
   }
 
   /** Begins a window: what is said of it with each tier's season, and without. */
   #try(trial: Trial, fine: Forecast, ahead: Ahead): void {
     if (fine.median.length + 1 !== this.#window) return;
-    const judged = judgedOf(this.#window);
-    // The window is a step longer than the forecast: its last value counts twice.
-    const tail = ({ median }: Forecast): number =>
-      median.slice(median.length + 1 - judged).reduce((sum, value) => sum + value, median.at(-1) ?? 0) /
-      judged;
+    // The window is a step longer than the forecast: as the last step, so the one after it.
+    const last = ({ median }: Forecast): number => median.at(-1) ?? Number.NaN;
     const said = this.#tiers.map((_, i) => {
       const candidate = this.#candidate(i, ahead.channel);
-      return candidate ? tail(this.#carry(fine, ahead, candidate).apply(fine)) : Number.NaN;
+      return candidate ? last(this.#carry(fine, ahead, candidate).apply(fine)) : Number.NaN;
     });
-    if (said.some((mean) => !Number.isNaN(mean))) trial.start(this.#window, tail(fine), said);
+    if (said.some((mean) => !Number.isNaN(mean))) trial.start(this.#window, last(fine), said);
   }
 
   #carry(fine: Forecast, ahead: Ahead, candidate: Candidate): Carry {
     const recent = this.#cells[ahead.channel * CHANNEL_CELLS] as number;
-    return new Carry(fine, { ...ahead, ...candidate, recent });
+    const sizeAt = ahead.channel === 0 ? ONE : (atMs: Millis): number => this.#sizes.at(atMs);
+    return new Carry(fine, { ...ahead, ...candidate, recent, sizeAt });
   }
 
   /** Views of cells are made when they are asked for: there are thousands of sessions. */
@@ -192,19 +221,19 @@ export class TieredHistory {
     return new Trial(this.#cells, channel * CHANNEL_CELLS + 1);
   }
 
-  #gauge(index: number, channel: Channel): SeasonGauge {
+  #gauge(index: number): SeasonGauge {
     const used = resolutionsFor(this.#stepMs);
-    let from = CHANNELS.length * CHANNEL_CELLS;
-    for (let i = 0; i < index; i++) from += CHANNELS.length * gaugeCells(used[i]?.seasons.length ?? 0);
+    let from = GAUGES;
+    for (let i = 0; i < index; i++) from += gaugeCells(used[i]?.seasons.length ?? 0);
     const seasons = used[index]?.seasons ?? [];
-    from += channel * gaugeCells(seasons.length);
-    return new SeasonGauge(this.#tiers[index] as Tier, channel, seasons, { cells: this.#cells, from });
+    return new SeasonGauge(this.#tiers[index] as Tier, seasons, { cells: this.#cells, from });
   }
 
   /** A tier's best season; before one has proved itself, its shortest is tried. */
   #candidate(index: number, channel: Channel): Candidate | undefined {
     const tier = this.#tiers[index] as Tier;
-    const inUse = this.#gauge(index, channel).candidate;
+    // Messages may come evenly whose sizes change by the time of the day.
+    const inUse = channel === 0 ? this.#gauge(index).candidate : this.#gauge(index).likeliest;
     return inUse && { tier, inUse };
   }
 
@@ -220,11 +249,6 @@ export class TieredHistory {
     }
     return best;
   }
-}
-
-/** Steps at the end of a trial's window that count: of those before, the latest level tells enough. */
-function judgedOf(window: number): number {
-  return Math.ceil(window / 3);
 }
 
 function resolutionsFor(stepMs: Millis): readonly Resolution[] {

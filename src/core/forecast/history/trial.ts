@@ -1,7 +1,7 @@
 /** Seasons tried side by side: one a tier. */
 export const CANDIDATES = 2;
-/** Steps left of the window; then of the plain forecast and of each season what it said, and its errors so far. */
-const WINDOW: number = 1 + 2 * (1 + CANDIDATES);
+/** Steps left of the window; then what the plain forecast and each season said. */
+const WINDOW: number = 2 + CANDIDATES;
 /** Of a candidate: windows judged, the plain forecast's error and its own. */
 const EACH = 3;
 /** Cells that a Trial takes. */
@@ -16,9 +16,9 @@ const OTHER = 0.05;
 const GAIN = 0.05;
 
 /**
- * Whether a season, carried into a fine forecast, makes it better: windows of a horizon follow one another, and in each
- * one's last steps what came is held against what both forecasts had said of them. A season that shows in the coarse
- * bins alone may tell the next minutes wrongly.
+ * Whether a season, carried into a fine forecast, makes it better: windows of a horizon follow one another, and at each
+ * one's end what came is held against what both forecasts had said of it. A season that shows in the coarse bins alone
+ * may tell the next minutes wrongly.
  */
 export class Trial {
   readonly #cells: Float32Array;
@@ -37,23 +37,15 @@ export class Trial {
   /** What is said of the last of the next `steps`; NaN: nothing is. */
   start(steps: number, plain: number, said: readonly number[]): void {
     this.#cells[this.#from] = steps;
-    for (let i = 0; i <= CANDIDATES; i++) {
-      this.#cells[this.#said(i)] = i === 0 ? plain : (said[i - 1] ?? Number.NaN);
-      this.#cells[this.#said(i) + 1] = 0;
-    }
+    this.#cells[this.#from + 1] = plain;
+    for (let i = 0; i < CANDIDATES; i++) this.#cells[this.#from + 2 + i] = said[i] ?? Number.NaN;
   }
 
-  /** A step came; `judged`: so many at a window's end count. */
-  add(value: number, judged: number): void {
+  /** A step came. */
+  add(value: number): void {
     if (!this.isRunning) return;
-    const cells = this.#cells;
-    if ((cells[this.#from] as number) <= judged)
-      for (let i = 0; i <= CANDIDATES; i++) {
-        const at = this.#said(i);
-        cells[at + 1] = (cells[at + 1] as number) + Math.abs(value - (cells[at] as number)) / judged;
-      }
-    cells[this.#from] = (cells[this.#from] as number) - 1;
-    if (!this.isRunning) this.#judge();
+    this.#cells[this.#from] = (this.#cells[this.#from] as number) - 1;
+    if (!this.isRunning) this.#judge(value);
   }
 
   /** Nobody saw what came. */
@@ -70,23 +62,18 @@ export class Trial {
     return ratio <= 1 - GAIN ? ratio : undefined;
   }
 
-  /** Cell of what was said by the plain forecast (0) or a candidate (1 and up); its error follows. */
-  #said(index: number): number {
-    return this.#from + 1 + 2 * index;
-  }
-
-  #judge(): void {
-    const plain = this.#cells[this.#said(0)] as number;
+  #judge(value: number): void {
+    const plain = this.#cells[this.#from + 1] as number;
     for (let i = 0; i < CANDIDATES; i++) {
-      const own = this.#cells[this.#said(i + 1)] as number;
+      const own = this.#cells[this.#from + 2 + i] as number;
       // NaN: nothing was said, nothing is judged.
       if (!(Math.abs(own - plain) > OTHER * Math.max(plain, own))) continue;
       const at = this.#from + WINDOW + i * EACH;
       const count = (this.#cells[at] as number) + 1;
       const share = Math.max(1 / count, 1 / MEMORY);
       this.#cells[at] = count;
-      this.#learn(at + 1, share, this.#cells[this.#said(0) + 1] as number);
-      this.#learn(at + 2, share, this.#cells[this.#said(i + 1) + 1] as number);
+      this.#learn(at + 1, share, Math.abs(value - plain));
+      this.#learn(at + 2, share, Math.abs(value - own));
     }
   }
 

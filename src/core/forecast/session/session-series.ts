@@ -92,7 +92,7 @@ export class SessionSeries {
 
   /** Messages of the next `bins` bins of the coarsest history. */
   outlook(fine: Forecast, end: number, bins: number): Outlook | undefined {
-    return this.#tiers.outlook(fine, { channel: 0, end, isOffline: false }, bins);
+    return this.#tiers.outlook(fine, end, bins);
   }
 
   rest(): void {

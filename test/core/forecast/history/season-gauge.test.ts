@@ -13,12 +13,11 @@ type Came = (day: number, hour: number) => number | Exclude<StepKind, "seen">;
 /** A tier that lived through days, with a gauge beside it. */
 function lived(days: number, came: Came): { tier: Tier; gauge: SeasonGauge } {
   const tier = new Tier({ stepMs: BIN_MS / 3, binMs: BIN_MS, bins: 15 * DAY });
-  const gauge = new SeasonGauge(tier, 0, [DAY, WEEK], { cells: new Float32Array(gaugeCells(2)), from: 0 });
+  const gauge = new SeasonGauge(tier, [DAY, WEEK], { cells: new Float32Array(gaugeCells(2)), from: 0 });
   for (let step = 0; step <= 3 * DAY * days; step++) {
     const bin = Math.floor(step / 3);
     const what = came(Math.floor(bin / DAY), (bin % DAY) / 4);
-    const isClosed =
-      typeof what === "number" ? tier.add(step, "seen", what, what) : tier.add(step, what, 0, 0);
+    const isClosed = typeof what === "number" ? tier.add(step, "seen", what) : tier.add(step, what, 0);
     if (isClosed) gauge.judge();
   }
   return { tier, gauge };
@@ -26,7 +25,7 @@ function lived(days: number, came: Came): { tier: Tier; gauge: SeasonGauge } {
 const random = seededRandom(11);
 const office = (hour: number): number => (hour >= 8 && hour < 18 ? 50 + 10 * random.next() : 2);
 const saidAt = (tier: Tier, day: number, hour: number, season: number): number =>
-  Math.expm1(expected(tier, 0, day * DAY + 4 * hour, season)?.log ?? Number.NaN) / 3;
+  Math.expm1(expected(tier, day * DAY + 4 * hour, season)?.log ?? Number.NaN) / 3;
 
 describe("a season's gauge", () => {
   it("says nothing before two cycles are known, then tries the shortest", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { codeOf, isSum, logOf, OFFLINE, UNKNOWN } from "../../../../src/core/forecast/history/bin-code.ts";
-import { CHANNELS, type StepKind, Tier } from "../../../../src/core/forecast/history/tier.ts";
+import { type StepKind, Tier } from "../../../../src/core/forecast/history/tier.ts";
 
 const shape = { stepMs: 10_000, binMs: 60_000, bins: 40 };
 const kinds: readonly StepKind[] = ["seen", "offline", "unknown"];
@@ -57,11 +57,11 @@ describe("a tier of a history", () => {
       fc.property(steps, (came) => {
         const tier = new Tier(shape);
         const all = stepsOf(came);
-        for (const { step, kind, count } of all) tier.add(step, kind, count, 2 * count);
+        for (const { step, kind, count } of all) tier.add(step, kind, count);
         for (let bin = tier.end - tier.size; bin < tier.end; bin++)
-          assert.equal(tier.code(0, bin), plain(all, tier, bin), `bin ${bin}`);
+          assert.equal(tier.code(bin), plain(all, tier, bin), `bin ${bin}`);
         assert.ok(tier.size <= shape.bins);
-        for (const bin of [tier.end, tier.end - tier.size - 1, -1]) assert.equal(tier.code(1, bin), UNKNOWN);
+        for (const bin of [tier.end, tier.end - tier.size - 1, -1]) assert.equal(tier.code(bin), UNKNOWN);
       }),
     );
   });
@@ -70,7 +70,7 @@ describe("a tier of a history", () => {
     fc.assert(
       fc.property(steps, (came) => {
         const tier = new Tier(shape);
-        for (const { step, kind, count } of stepsOf(came)) tier.add(step, kind, count, 2 * count);
+        for (const { step, kind, count } of stepsOf(came)) tier.add(step, kind, count);
         const back = new Tier(shape);
         back.resume(structuredClone(tier.kept));
         assert.deepEqual(back.kept, tier.kept);
@@ -84,9 +84,9 @@ describe("a tier of a history", () => {
         const [slow, fast] = [new Tier(shape), new Tier(shape)];
         const all = stepsOf(came);
         for (const { step, kind: was, count } of all)
-          for (const tier of [slow, fast]) tier.add(step, was, count, count);
+          for (const tier of [slow, fast]) tier.add(step, was, count);
         const from = (all.at(-1)?.step ?? 0) + 1;
-        for (let step = from; step < from + length; step++) slow.add(step, kind, 0, 0);
+        for (let step = from; step < from + length; step++) slow.add(step, kind, 0);
         fast.fill(from, from + length, kind);
         assert.deepEqual(fast.kept, slow.kept);
       }),
@@ -94,9 +94,9 @@ describe("a tier of a history", () => {
     );
   });
 
-  it("takes a byte a bin and channel", () => {
+  it("takes a byte a bin", () => {
     const tier = new Tier(shape);
-    for (let step = 0; step < 6 * 100; step++) tier.add(step, "seen", 3, 300);
-    assert.equal(tier.kept.codes.length, CHANNELS.length * shape.bins);
+    for (let step = 0; step < 6 * 100; step++) tier.add(step, "seen", 3);
+    assert.equal(tier.kept.codes.length, shape.bins);
   });
 });
