@@ -131,8 +131,10 @@ export class OwnedSlot {
       this.continueFrom(Math.min(meta.low, seq));
     if (seq < this.#next) {
       if (seq <= this.#committed) this.#acknowledge(out);
-    } else if (seq > this.#next) this.#missing(nowMs, out);
-    else if (this.#queue.push(envelope)) {
+    } else if (seq > this.#next) {
+      // What follows a refused message is asked for with it.
+      if (!this.#isRefusing) this.#missing(nowMs, out);
+    } else if (this.#queue.push(envelope)) {
       this.#isRefusing = false;
       this.#next++;
       this.pump(nowMs, out);
@@ -150,7 +152,7 @@ export class OwnedSlot {
 
   #takeMark(cut: Seq, nowMs: Millis, out: OwnershipCommand[]): void {
     this.#mark = cut;
-    if (this.#next <= cut) this.#missing(nowMs, out);
+    if (this.#next <= cut && !this.#isRefusing) this.#missing(nowMs, out);
     this.#commit(nowMs, out);
     this.#answerMark(out);
   }
