@@ -1,6 +1,7 @@
 import { makeForecaster, type Sources } from "../../core/forecast/online/make-forecaster.ts";
 import type { HostRoom } from "../../core/forecast/session/allocation.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
+import { PeerRates } from "../../core/forecast/session/peer-rates.ts";
 import { SessionForecaster } from "../../core/forecast/session/session-forecaster.ts";
 import type { SessionProfile } from "../../core/forecast/session-profile.ts";
 import type { Millis } from "../../core/ports.ts";
@@ -31,6 +32,7 @@ interface Tracked extends Keepable {
 export class SessionForecasts {
   readonly #options: SessionForecastsOptions;
   readonly #table: SeriesTable<Tracked>;
+  readonly #peers = new PeerRates();
   /** Where no pool is chosen. */
   #own: SessionDirectory | undefined;
   #room: HostRoom = { capacities: [], threshold: DEFAULT_THRESHOLD };
@@ -55,7 +57,7 @@ export class SessionForecasts {
   #make(id: SessionId, nowMs: Millis): Tracked {
     const { settings, sources, keeper } = this.#options;
     const { stepMs, horizon, level } = settings;
-    const options = { id, stepMs, horizon, level, ...sources, make: makeForecaster };
+    const options = { id, stepMs, horizon, level, ...sources, peers: this.#peers, make: makeForecaster };
     const tracked = { name: id, forecaster: new SessionForecaster(options, nowMs), savedAtMs: nowMs };
     keeper.begin(tracked, nowMs);
     return tracked;

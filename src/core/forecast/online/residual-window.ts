@@ -11,10 +11,18 @@ export class ResidualWindow {
   readonly #from: number;
   /** What a turn's index is less than its residual's. */
   readonly #shift: number;
+  readonly #most: number;
   #added = 0;
 
-  /** Takes WINDOW of the cells from `from` on, and of the turns from `turnsFrom` on. */
-  constructor(sorted: Cells, turns: Uint8Array, from: number, turnsFrom: number = from) {
+  /** Takes `most` of the cells from `from` on, and of the turns from `turnsFrom` on. */
+  constructor(
+    sorted: Cells,
+    turns: Uint8Array,
+    from: number,
+    turnsFrom: number = from,
+    most: number = WINDOW,
+  ) {
+    this.#most = most;
     this.#shift = from - turnsFrom;
     this.#sorted = sorted;
     this.#turns = turns;
@@ -22,13 +30,13 @@ export class ResidualWindow {
   }
 
   get size(): number {
-    return Math.min(this.#added, WINDOW);
+    return Math.min(this.#added, this.#most);
   }
 
   add(residual: number): void {
     const { size } = this;
-    const turn = this.#added % WINDOW;
-    const isFull = size === WINDOW;
+    const turn = this.#added % this.#most;
+    const isFull = size === this.#most;
     if (isFull) this.#move(this.#turns.indexOf(turn, this.#from - this.#shift) + 1 + this.#shift, -1);
     const at = this.#position(residual, isFull ? size - 1 : size);
     this.#move(at, 1);
@@ -44,9 +52,14 @@ export class ResidualWindow {
     return this.#sorted[this.#from + Math.min(Math.max(rank, 1), size) - 1] ?? 0;
   }
 
+  /** Middle one; the lower of two. */
+  get median(): number {
+    return this.#sorted[this.#from + ((this.size - 1) >> 1)] ?? 0;
+  }
+
   /** Shifts what is from `at` on. */
   #move(at: number, by: 1 | -1): void {
-    const end = this.#from + WINDOW - (by === 1 ? 1 : 0);
+    const end = this.#from + this.#most - (by === 1 ? 1 : 0);
     this.#sorted.copyWithin(at + by, at, end);
     const turn = at - this.#shift;
     this.#turns.copyWithin(turn + by, turn, end - this.#shift);

@@ -1,14 +1,18 @@
 import { BUCKETS, FLAT_CELLS, flatDue, putFlat } from "./horizon-buckets.ts";
+import { ResidualWindow } from "./residual-window.ts";
 import { addError, ERROR_CELLS, totalError } from "./rolling-error.ts";
 import type { Cells, Scale } from "./scale.ts";
 
 /** Smoothing parameters tried; 1 is the naive forecast. */
 const ALPHAS: readonly number[] = [0.02, 0.07, 0.2, 0.5, 1];
 const NAIVE: number = ALPHAS.length - 1;
+/** Windows whose median is tried as well, steps: of sparse counts a mean errs twice as much as "none". */
+const MEDIANS: readonly number[] = [12, 48];
+const CANDIDATES: number = ALPHAS.length + MEDIANS.length;
 /** Of each parameter: what it said, and how it erred. */
 const EACH: number = FLAT_CELLS + ERROR_CELLS;
 /** Cells that a SimpleSmoothing takes. */
-export const SMOOTHING_CELLS: number = ALPHAS.length * EACH;
+export const SMOOTHING_CELLS: number = CANDIDATES * EACH + MEDIANS.reduce((sum, steps) => sum + steps, 0);
 
 /**
  * Simple exponential smoothing (Brown 1956) for several parameters side by side; the one that erred least so far,
@@ -19,8 +23,10 @@ export class SimpleSmoothing {
   readonly #cells: Cells;
   readonly #from: number;
   /** Of each parameter; on the model's scale. */
-  readonly #levels: number[] = ALPHAS.map(() => Number.NaN);
-  #best = 0;
+  readonly #levels: number[] = Array.from({ length: CANDIDATES }, () => Number.NaN);
+  readonly #windows: readonly ResidualWindow[];
+  /** Before there is evidence, the median of all that was seen. */
+  #best = CANDIDATES - 1;
   #seen = 0;
 
   /** Takes SMOOTHING_CELLS of the cells, from `from` on. */
@@ -28,12 +34,19 @@ export class SimpleSmoothing {
     this.#scale = scale;
     this.#cells = cells;
     this.#from = from;
-    for (let i = 0; i < ALPHAS.length; i++) cells.fill(Number.NaN, this.#said(i), this.#said(i) + FLAT_CELLS);
+    for (let i = 0; i < CANDIDATES; i++) cells.fill(Number.NaN, this.#said(i), this.#said(i) + FLAT_CELLS);
+    const turns = new Uint8Array(MEDIANS.reduce((sum, steps) => sum + steps, 0));
+    let at = 0;
+    this.#windows = MEDIANS.map((steps) => {
+      const window = new ResidualWindow(cells, turns, from + CANDIDATES * EACH + at, at, steps);
+      at += steps;
+      return window;
+    });
   }
 
-  /** Parameter in use. */
+  /** Parameter in use; of a median the one that remembers as long. */
   get alpha(): number {
-    return ALPHAS[this.#best] ?? 1;
+    return ALPHAS[this.#best] ?? 2 / ((MEDIANS[this.#best - ALPHAS.length] ?? 1) + 1);
   }
 
   /** The forecast of every horizon, on the model's scale; NaN before the first value. */
@@ -51,7 +64,7 @@ export class SimpleSmoothing {
     const isMissing = Number.isNaN(value);
     if (!isMissing) this.#seen++;
     const scaled = this.#scale.to(value);
-    for (let i = 0; i < ALPHAS.length; i++) {
+    for (let i = 0; i < CANDIDATES; i++) {
       if (!isMissing) {
         this.#score(i, step, value);
         this.#update(i, scaled);
@@ -79,6 +92,13 @@ export class SimpleSmoothing {
 
   /** The first values count alike, whatever the parameter: else the very first would weigh for hours. */
   #update(index: number, scaled: number): void {
+    const window = this.#windows[index - ALPHAS.length];
+    if (window) {
+      window.add(scaled);
+      // Kept with seven digits: where it is the newest value, that one is exact.
+      this.#levels[index] = Math.fround(scaled) === Math.fround(window.median) ? scaled : window.median;
+      return;
+    }
     const weight = Math.max(ALPHAS[index] as number, 1 / this.#seen);
     const level = this.#levels[index] as number;
     this.#levels[index] = this.#seen === 1 ? scaled : level + weight * (scaled - level);
@@ -86,7 +106,7 @@ export class SimpleSmoothing {
 
   #choose(): void {
     let least = totalError(this.#cells, this.#errors(this.#best));
-    for (let i = 0; i < ALPHAS.length; i++) {
+    for (let i = 0; i < CANDIDATES; i++) {
       const total = totalError(this.#cells, this.#errors(i));
       if (total >= least) continue;
       least = total;

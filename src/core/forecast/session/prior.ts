@@ -1,8 +1,10 @@
+import type { Millis } from "../../ports.ts";
 import type { DeviceProfile } from "../../profile/device-profile.ts";
 import type { SessionSummary } from "../../profile/session-facts.ts";
 import type { Bps, PerSec } from "../../units.ts";
 import type { Forecast, Level } from "../forecaster.ts";
 import { withMember } from "../member-weights.ts";
+import type { PeerRate } from "./peer-rates.ts";
 
 /** What is known of a session before its own history says more. */
 export interface Prior {
@@ -14,28 +16,80 @@ export interface Prior {
   readonly cv: number;
 }
 
+export interface PriorInput {
+  readonly summary?: SessionSummary | undefined;
+  readonly declared?: DeviceProfile | undefined;
+  /** Of sessions of the same device profile. */
+  readonly peers?: PeerRate | undefined;
+  readonly stepMs: Millis;
+  /** Since the latest message. */
+  readonly silentMs: Millis;
+}
+
 /** Steps of history that weigh as much as the prior; it is out after six times as many. */
 const PRIOR_STEPS = 5;
 const LAST_STEP = 30;
+/** Messages measured that weigh as much as what is declared or what peers do. */
+const PRIOR_MESSAGES = 4;
+/** Gaps that a silence is weighed against: it is a gap too, as far as it has come. */
+const COUNTED_GAPS = 8;
+/** Mean counts from which their median is as good as the mean. */
+const MANY = 8;
 /** Of a rhythm that nothing is said of: that of a Poisson stream. */
 const UNKNOWN_CV = 1;
 /** Two-sided normal quantiles. */
 const Z: Readonly<Record<Level, number>> = { 80: 1.2816, 90: 1.6449, 95: 1.96 };
 
-/** The declared rhythm, else what was measured so far; undefined where there is neither. */
-export function priorOf(
-  summary: SessionSummary | undefined,
-  declared: DeviceProfile | undefined,
-): Prior | undefined {
+/**
+ * The declared rhythm, else what sessions of the same profile carry; what was measured of this one takes over message
+ * by message. Undefined where there is none of them.
+ */
+export function priorOf(input: PriorInput): Prior | undefined {
+  const said = declaredOf(input) ?? peersOf(input);
+  const measured = measuredOf(input);
+  if (!said || !measured) return said ?? measured;
+  const messages = (input.summary as SessionSummary).messages;
+  const own = messages / (messages + PRIOR_MESSAGES);
+  const mix = (of: (prior: Prior) => number): number => own * of(measured) + (1 - own) * of(said);
+  return {
+    name: said.name,
+    messagesPerSec: mix((prior) => prior.messagesPerSec),
+    bytesPerSec: mix((prior) => prior.bytesPerSec),
+    cv: mix((prior) => prior.cv),
+  };
+}
+
+function declaredOf({ declared }: PriorInput): Prior | undefined {
   const { periodMs = 0, cv = UNKNOWN_CV } = declared?.rhythm ?? {};
-  if (declared && periodMs > 0) {
-    const messagesPerSec = 1000 / periodMs;
-    const bytesPerSec = messagesPerSec * declared.bytes;
-    return sane({ name: `profile ${declared.name}`, messagesPerSec, bytesPerSec, cv });
-  }
+  if (!declared || !(periodMs > 0)) return undefined;
+  const messagesPerSec = 1000 / periodMs;
+  const bytesPerSec = messagesPerSec * declared.bytes;
+  return sane({ name: `profile ${declared.name}`, messagesPerSec, bytesPerSec, cv });
+}
+
+function peersOf({ peers, stepMs, declared }: PriorInput): Prior | undefined {
+  if (!peers) return undefined;
+  return sane({
+    name: declared ? `peers of ${declared.name}` : "peers",
+    messagesPerSec: (peers.messages * 1000) / stepMs,
+    bytesPerSec: (peers.bytes * 1000) / stepMs,
+    cv: declared?.rhythm.cv ?? UNKNOWN_CV,
+  });
+}
+
+/** The rate so far, falling as a silence goes on. */
+function measuredOf({ summary, silentMs }: PriorInput): Prior | undefined {
   if (!summary || summary.messages < 2) return undefined;
   const { messagesPerSec, bytesPerSec, interArrival } = summary;
-  return sane({ name: "measured rate", messagesPerSec, bytesPerSec, cv: interArrival.cv });
+  const { meanMs, cv } = interArrival;
+  const countedMs = Math.min(summary.messages - 1, COUNTED_GAPS) * meanMs;
+  const since = countedMs > 0 ? countedMs / (countedMs + Math.max(0, silentMs - meanMs)) : 1;
+  return sane({
+    name: "measured rate",
+    messagesPerSec: messagesPerSec * since,
+    bytesPerSec: bytesPerSec * since,
+    cv,
+  });
 }
 
 /** Profiles and summaries may come from elsewhere: nothing that isn't finite gets into a forecast. */
@@ -62,17 +116,23 @@ export function blended({ forecast, prior, perStep, messagesPerStep }: Blend): F
   // Number of renewals in a step: variance cv² × mean (Cox 1962, Renewal Theory, section 3.3).
   const relative = messagesPerStep > 0 ? prior.cv / Math.sqrt(messagesPerStep) : 0;
   const reach = Z[forecast.level] * relative * perStep;
+  const median = messagesPerStep > 0 ? (perStep * medianCount(messagesPerStep)) / messagesPerStep : 0;
   const mix = (points: readonly number[], said: number): number[] =>
     points.map((point) => own * point + (1 - own) * said);
   return {
     ...forecast,
-    median: mix(forecast.median, perStep),
-    lower: mix(forecast.lower, Math.max(0, perStep - reach)),
-    upper: mix(forecast.upper, perStep + reach),
+    median: mix(forecast.median, median),
+    lower: mix(forecast.lower, Math.min(median, Math.max(0, perStep - reach))),
+    upper: mix(forecast.upper, Math.max(median, perStep + reach)),
     model: {
       ...forecast.model,
       name: trainedOn === 0 ? prior.name : `${prior.name} + ${forecast.model.name}`,
       members: withMember(forecast.model.members ?? [], prior.name, 1 - own),
     },
   };
+}
+
+/** Median of a count with this mean: that of a Poisson count lies about a third below it (Choi 1994). */
+function medianCount(mean: number): number {
+  return mean >= MANY ? mean : Math.floor(mean + 1 / 3);
 }

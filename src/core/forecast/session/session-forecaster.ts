@@ -11,6 +11,7 @@ import type { Curve, SessionProfile } from "../session-profile.ts";
 import { allocate, type HostRoom } from "./allocation.ts";
 import { qosOf } from "./inferred-qos.ts";
 import type { KeptHistory } from "./kept-history.ts";
+import type { PeerRates } from "./peer-rates.ts";
 import { blended, priorOf } from "./prior.ts";
 import { rhythmOf } from "./rhythm.ts";
 import { type Forecasts, SessionSeries } from "./session-series.ts";
@@ -22,6 +23,8 @@ export interface SessionForecasterOptions extends Sources {
   readonly horizon: number;
   readonly level: Level;
   readonly make: MakeForecaster;
+  /** What sessions of the same device profile carry; this one adds to it. */
+  readonly peers?: PeerRates;
 }
 
 /** What the profile node knows of the session. */
@@ -32,6 +35,8 @@ export interface SessionKnowledge {
 
 /** Periods of silence after which a periodic device counts as offline rather than silent. */
 const OUTAGE_PERIODS = 4;
+/** Mean gaps after which one without a period does: of random gaps one in 3,000 is longer. */
+const OUTAGE_GAPS = 8;
 /** A size beyond this is no message's; it must not poison the arithmetic. */
 const MOST_BYTES = 1e12;
 /** Share of the newest message in the mean size. */
@@ -87,7 +92,7 @@ export class SessionForecaster {
     if (this.#isResting && nowMs < this.#wakeAtMs) return undefined;
     const { stepMs, horizon } = this.#options;
     const periodMs = periodOf(known);
-    const closed = this.#bins.drain(nowMs, (bin) => this.#close(bin, periodMs));
+    const closed = this.#bins.drain(nowMs, (bin) => this.#close(bin, periodMs, known));
     if (closed === 0) return undefined;
     const atMs = Math.floor(nowMs / stepMs) * stepMs;
     const silentMs = atMs - this.#lastAtMs;
@@ -98,8 +103,8 @@ export class SessionForecaster {
       return this.#compose(atMs, known, room, silence(this.#options));
     }
     if (periodMs > 0) this.#offerRhythm(atMs, periodMs);
-    const isOffline = periodMs > 0 && silentMs > Math.max(stepMs, OUTAGE_PERIODS * periodMs);
-    return this.#compose(atMs, known, room, this.#forecasts(known, isOffline));
+    const isOffline = silentMs > Math.max(stepMs, longestGap(known));
+    return this.#compose(atMs, known, room, this.#forecasts(known, silentMs, isOffline));
   }
 
   /** Messages of the next day's quarters of an hour; undefined where the steps are as coarse, or nothing is known. */
@@ -143,7 +148,7 @@ export class SessionForecaster {
     return this.#wakeAtMs <= atMs;
   }
 
-  #close({ index, count, sum }: Bin, periodMs: Millis): void {
+  #close({ index, count, sum }: Bin, periodMs: Millis, known: SessionKnowledge): void {
     const endMs = (index + 1) * this.#options.stepMs;
     if (count > 0) this.#busyUntilMs = endMs;
     const isOutage = periodMs > 0 && endMs - this.#busyUntilMs > OUTAGE_PERIODS * periodMs;
@@ -151,6 +156,7 @@ export class SessionForecaster {
     if (index > this.#next) this.#series.skip(this.#next, index, this.#hasRested ? silence : "unknown");
     const kind: StepKind = this.#isFirst ? "unknown" : isOutage ? "offline" : "seen";
     this.#series.observe(index, kind, count, sum);
+    if (kind === "seen") this.#options.peers?.observe(groupOf(known), count, sum);
     this.#next = index + 1;
     this.#hasRested = false;
     this.#isPeriodic = periodMs > 0;
@@ -164,9 +170,11 @@ export class SessionForecaster {
     this.#series.offer("rhythm", counts, this.#meanBytes);
   }
 
-  #forecasts(known: SessionKnowledge, isOffline: boolean): Said | undefined {
+  #forecasts(known: SessionKnowledge, silentMs: Millis, isOffline: boolean): Said | undefined {
     const { stepMs, horizon: h, level } = this.#options;
-    const prior = priorOf(known.summary, known.deviceProfile);
+    const { summary, deviceProfile } = known;
+    const peers = this.#options.peers?.of(groupOf(known));
+    const prior = priorOf({ summary, declared: deviceProfile, peers, stepMs, silentMs });
     if (!prior && this.#series.messages.trainedOn === 0) return undefined;
     const messagesPerStep = ((prior?.messagesPerSec ?? 0) * stepMs) / 1000;
     const bytesPerStep = ((prior?.bytesPerSec ?? 0) * stepMs) / 1000;
@@ -222,6 +230,11 @@ export class SessionForecaster {
 
 const OFFLINE = soleMember("offline");
 
+/** Those without a device profile are peers of each other. */
+function groupOf({ deviceProfile }: SessionKnowledge): string {
+  return deviceProfile?.name ?? "";
+}
+
 interface Said extends Forecasts {
   readonly isOffline: boolean;
 }
@@ -230,6 +243,15 @@ interface Said extends Forecasts {
 function periodOf({ summary, deviceProfile }: SessionKnowledge): Millis {
   const periodMs = summary?.periodMs ?? deviceProfile?.rhythm.periodMs ?? 0;
   return periodMs > 0 && Number.isFinite(periodMs) ? periodMs : 0;
+}
+
+/** Silence that is longer than this device's: it is off, most likely. Infinity: nothing is known of its gaps. */
+function longestGap(known: SessionKnowledge): Millis {
+  const periodMs = periodOf(known);
+  if (periodMs > 0) return OUTAGE_PERIODS * periodMs;
+  const { messages = 0, interArrival } = known.summary ?? {};
+  const meanMs = messages >= 2 ? (interArrival?.meanMs ?? 0) : 0;
+  return meanMs > 0 && Number.isFinite(meanMs) ? OUTAGE_GAPS * meanMs : Number.POSITIVE_INFINITY;
 }
 
 function perSecond({ median, lower, upper, level }: Forecast, stepMs: Millis): Curve {

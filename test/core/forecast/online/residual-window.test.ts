@@ -26,4 +26,15 @@ describe("residual window", () => {
       }),
     );
   });
+
+  it("has the middle one of as many as it was made for, the lower of two", () => {
+    fc.assert(
+      fc.property(residuals, (values) => {
+        const window = new ResidualWindow(new Float64Array(12), new Uint8Array(12), 0, 0, 12);
+        for (const value of values) window.add(value);
+        const sorted = values.slice(-12).toSorted((a, b) => a - b);
+        assert.equal(window.median, sorted[(sorted.length - 1) >> 1]);
+      }),
+    );
+  });
 });

@@ -42,4 +42,14 @@ describe("simple smoothing", () => {
     feed(smoothing, [5, 5, Number.NaN, Number.NaN]);
     assert.ok(Math.abs(log1pScale.from(smoothing.level) - 5) < 1e-9);
   });
+
+  it("expects none of sparse counts, where a mean would err twice as much", () => {
+    const random = seededRandom(3);
+    const smoothing = new SimpleSmoothing(log1pScale);
+    feed(
+      smoothing,
+      Array.from({ length: 200 }, () => (random.next() < 0.3 ? 1 : 0)),
+    );
+    assert.equal(smoothing.level, 0);
+  });
 });

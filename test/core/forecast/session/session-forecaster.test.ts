@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { makeForecaster } from "../../../../src/core/forecast/online/make-forecaster.ts";
+import { PeerRates } from "../../../../src/core/forecast/session/peer-rates.ts";
 import {
   SessionForecaster,
   type SessionKnowledge,
@@ -138,6 +139,30 @@ describe("session forecaster", () => {
     assert.deepEqual(new Set(profile.messages.median), new Set([2]));
     assert.deepEqual(new Set(profile.bytes.median), new Set([80]));
     assert.ok((profile.messages.upper[0] ?? 0) > 2);
+  });
+
+  it("starts a new session as its peers are", () => {
+    const peers = new PeerRates();
+    const old = new SessionForecaster({ ...options, peers }, START_MS);
+    run(old, { periodMs: 250, steps: 20 });
+    const [profile] = run(new SessionForecaster({ ...options, id: "cam-8", peers }, START_MS), {
+      periodMs: 500,
+      steps: 1,
+    });
+    assert.equal(profile?.model.name, "peers");
+    for (const point of profile.messages.median) assert.ok(Math.abs(point - 4) < 0.5, `${point}`);
+  });
+
+  it("expects nothing more of a device without a period that is silent for much longer than it ever is", () => {
+    const known = {
+      summary: { ...summary, pattern: "event-driven", periodMs: 0, interArrival: { meanMs: 500, cv: 1 } },
+    } as const;
+    const forecaster = new SessionForecaster(options, START_MS);
+    run(forecaster, { periodMs: 500, steps: 40, known });
+    const profiles = run(forecaster, { periodMs: Number.POSITIVE_INFINITY, steps: 6, known, from: 40 });
+    const { model, messages } = profiles.at(-1) as SessionProfile;
+    assert.equal(model.name, "offline");
+    assert.deepEqual(new Set(messages.median), new Set([0]));
   });
 
   it("leaves a declared rhythm that does not hold behind", () => {
