@@ -2,7 +2,7 @@ import type { Fit } from "../engine/engine.ts";
 import { EngineForecaster } from "../engine/engine-forecaster.ts";
 import type { Forecast, ForecastOptions } from "../forecaster.ts";
 import { Duel } from "./duel.ts";
-import { History } from "./history.ts";
+import type { History } from "./history.ts";
 import type { SeriesForecaster, SeriesSpec } from "./make-forecaster.ts";
 import type { OnlineEnsemble } from "./online-ensemble.ts";
 import type { Path } from "./path.ts";
@@ -10,10 +10,10 @@ import type { Scale } from "./scale.ts";
 
 export interface BestOptions extends SeriesSpec {
   readonly scale: Scale;
+  /** The values to fit on; undefined: none is fitted. */
+  readonly history: History | undefined;
 }
 
-/** Values kept to fit on: an hour of steps of 10 s. */
-const MOST_VALUES = 360;
 /** Values of which a first fit is made. */
 const LEAST_VALUES = 24;
 /** Steps between two wishes for a fit where the first found no room, or came to nothing. */
@@ -59,7 +59,7 @@ export class BestForecaster implements SeriesForecaster {
   constructor(options: BestOptions, simple: OnlineEnsemble) {
     this.#options = options;
     this.#simple = simple;
-    if (options.fits) this.#history = new History(MOST_VALUES, options.scale.cells);
+    this.#history = options.history;
   }
 
   get trainedOn(): number {

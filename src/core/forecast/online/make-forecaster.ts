@@ -2,6 +2,7 @@ import type { Millis } from "../../ports.ts";
 import type { Level, OnlineForecaster } from "../forecaster.ts";
 import { BestForecaster } from "./best-forecaster.ts";
 import type { FitSource } from "./fit-source.ts";
+import { History } from "./history.ts";
 import { OnlineEnsemble } from "./online-ensemble.ts";
 import type { Path, PathSource } from "./path.ts";
 import { linearScale, log1pScale } from "./scale.ts";
@@ -35,11 +36,15 @@ export interface SeriesForecaster extends OnlineForecaster {
   resume(values: Float64Array): void;
 }
 
+/** Values kept to fit on: an hour of steps of 10 s. */
+const MOST_VALUES = 360;
+
 /** The one place that says which forecaster the nodes use. */
 export type MakeForecaster = (spec: SeriesSpec) => SeriesForecaster;
 
 export const makeForecaster: MakeForecaster = (spec) => {
   const scale = spec.nonNegative ? log1pScale : linearScale;
-  const options = { ...spec, scale };
+  const history = spec.fits || spec.paths ? new History(MOST_VALUES, scale.values) : undefined;
+  const options = { ...spec, scale, history };
   return new BestForecaster(options, new OnlineEnsemble(options));
 };

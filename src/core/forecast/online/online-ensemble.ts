@@ -1,6 +1,7 @@
 import type { Forecast, ForecastOptions, Level, OnlineForecaster } from "../forecaster.ts";
 import { type ForecastMember, membersOf, soleMember } from "../member-weights.ts";
 import { BAND_CELLS, ConformalBand } from "./conformal-band.ts";
+import { History } from "./history.ts";
 import {
   AWAITED_CELLS,
   Awaited,
@@ -14,7 +15,7 @@ import {
 import { type Bounds, boundsOf, within } from "./output-gate.ts";
 import type { Path, PathSource } from "./path.ts";
 import { PathMember } from "./path-member.ts";
-import { Refit } from "./refit.ts";
+import { EVERY_STEPS, MOST_VALUES, requestPath } from "./refit.ts";
 import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
 import type { Cells, Scale } from "./scale.ts";
 import { SimpleSmoothing, SMOOTHING_CELLS } from "./simple-smoothing.ts";
@@ -28,6 +29,8 @@ export interface EnsembleOptions {
   readonly series: string;
   /** Another model's forecasts; without it, smoothing and what `offer` is given. */
   readonly paths?: PathSource | undefined;
+  /** The values to fit on: whoever has it adds each to it before it is observed; without it the ensemble keeps its own. */
+  readonly history?: History | undefined;
 }
 
 /** Where things begin in an ensemble's one array: each array has a header of 200 bytes. */
@@ -55,7 +58,9 @@ export class OnlineEnsemble implements OnlineForecaster {
   /** Of most sessions there are none. */
   #members: Map<string, PathMember> | undefined;
   readonly #band: ConformalBand;
-  readonly #refit: Refit | undefined;
+  /** Where nobody else keeps the values that paths are made of. */
+  readonly #ownHistory: History | undefined;
+  #sinceRequest = EVERY_STEPS;
   readonly #made: Awaited;
   readonly #cells: Cells;
   readonly #errors: RollingError;
@@ -66,7 +71,7 @@ export class OnlineEnsemble implements OnlineForecaster {
   #highest = Number.NEGATIVE_INFINITY;
 
   constructor(options: EnsembleOptions) {
-    const { scale, level, horizon, series, paths } = options;
+    const { scale, level, paths, history } = options;
     this.#options = options;
     const cells = scale.cells(CELLS);
     this.#cells = cells.fill(Number.NaN, SMOOTHED);
@@ -75,8 +80,7 @@ export class OnlineEnsemble implements OnlineForecaster {
     this.#made = new Awaited(cells, MADE);
     this.#errors = new RollingError(cells, ERRORS);
     this.#naiveErrors = new RollingError(cells, NAIVE_ERRORS);
-    const onPath = (path: Path, origin: number): void => this.#member("arima").take(path, origin);
-    this.#refit = paths && new Refit({ series, source: paths, scale, horizon, onPath });
+    if (paths && !history) this.#ownHistory = new History(MOST_VALUES, scale.values);
   }
 
   /** Values that were not missing. */
@@ -86,10 +90,11 @@ export class OnlineEnsemble implements OnlineForecaster {
 
   observe(value: number): void {
     this.#step++;
+    this.#ownHistory?.add(value);
     if (!Number.isNaN(value)) this.#learn(value);
     this.#smoothing.observe(this.#step, value);
     if (this.#trainedOn === 0) return;
-    this.#refit?.observe(this.#step, this.#options.scale.to(value), this.#scaledBounds);
+    if (++this.#sinceRequest > EVERY_STEPS) this.#request();
     this.#putDown();
   }
 
@@ -158,6 +163,16 @@ export class OnlineEnsemble implements OnlineForecaster {
   get #scaledBounds(): Bounds {
     const { to } = this.#options.scale;
     return boundsOf(to(this.#lowest), to(this.#highest));
+  }
+
+  #request(): void {
+    const { scale, horizon, series, paths, history = this.#ownHistory } = this.#options;
+    if (!paths || !history) return;
+    const origin = this.#step;
+    const bounds = this.#scaledBounds;
+    const onPath = (path: Path): void => this.#member("arima").take(path, origin);
+    if (requestPath({ series, source: paths, scale, horizon, history, bounds, onPath }))
+      this.#sinceRequest = 0;
   }
 
   get #known(): ReadonlyMap<string, PathMember> {

@@ -9,8 +9,68 @@ export interface Scale {
   readonly name: "log1p" | "linear";
   readonly to: (value: number) => number;
   readonly from: (scaled: number) => number;
+  /** Room for values that were seen. */
+  readonly values: (length: number) => Values;
   /** Room for what a model keeps: half of it where seven digits do, since there are thousands of sessions. */
   readonly cells: (length: number) => Cells;
+}
+
+/** Values that were seen, NaN = missing, in as little room as they can be told apart in. */
+export interface Values {
+  readonly length: number;
+  get(at: number): number;
+  set(at: number, value: number): void;
+}
+
+/** Codes per unit of log1p: 65,535 reach e^28, 1.4e12 bytes, at 0.02 %; whole numbers up to 1,000 are exact. */
+const PER_UNIT = 65_534 / 28;
+const MISSING = 65_535;
+const EXACT = 2_000;
+
+/** Counts and sums of bytes, whole numbers ≥ 0: two bytes each, for there are thousands of sessions. */
+class CodedValues implements Values {
+  readonly #codes: Uint16Array;
+
+  constructor(length: number) {
+    this.#codes = new Uint16Array(length);
+  }
+
+  get length(): number {
+    return this.#codes.length;
+  }
+
+  get(at: number): number {
+    const code = this.#codes[at] ?? MISSING;
+    if (code === MISSING) return Number.NaN;
+    const value = Math.expm1(code / PER_UNIT);
+    return value < EXACT ? Math.round(value) : value;
+  }
+
+  set(at: number, value: number): void {
+    const code = Math.round(PER_UNIT * Math.log1p(Math.max(0, value)));
+    this.#codes[at] = Number.isNaN(value) ? MISSING : Math.min(code, MISSING - 1);
+  }
+}
+
+/** As they are. */
+class ExactValues implements Values {
+  readonly #values: Float64Array;
+
+  constructor(length: number) {
+    this.#values = new Float64Array(length);
+  }
+
+  get length(): number {
+    return this.#values.length;
+  }
+
+  get(at: number): number {
+    return this.#values[at] ?? Number.NaN;
+  }
+
+  set(at: number, value: number): void {
+    this.#values[at] = value;
+  }
 }
 
 export const log1pScale: Scale = {
@@ -18,6 +78,7 @@ export const log1pScale: Scale = {
   to: (value) => Math.log1p(Math.max(0, value)),
   from: (scaled) => Math.max(0, Math.expm1(scaled)),
   cells: (length) => new Float32Array(length),
+  values: (length) => new CodedValues(length),
 };
 
 export const linearScale: Scale = {
@@ -25,4 +86,5 @@ export const linearScale: Scale = {
   to: (value) => value,
   from: (scaled) => scaled,
   cells: (length) => new Float64Array(length),
+  values: (length) => new ExactValues(length),
 };

@@ -1,12 +1,10 @@
 import type { Millis } from "../../ports.ts";
 import type { DeviceProfile } from "../../profile/device-profile.ts";
 import type { SessionSummary } from "../../profile/session-facts.ts";
-import type { SessionId } from "../../units.ts";
-import type { Forecast, Level } from "../forecaster.ts";
+import type { Forecast } from "../forecaster.ts";
 import type { StepKind } from "../history/tier.ts";
 import type { Outlook } from "../history/tiered-history.ts";
 import { soleMember } from "../member-weights.ts";
-import type { MakeForecaster, Sources } from "../online/make-forecaster.ts";
 import type { Curve, SessionProfile } from "../session-profile.ts";
 import { allocate, type HostRoom } from "./allocation.ts";
 import { qosOf } from "./inferred-qos.ts";
@@ -14,15 +12,10 @@ import type { KeptHistory } from "./kept-history.ts";
 import type { PeerRates } from "./peer-rates.ts";
 import { blended, priorOf } from "./prior.ts";
 import { rhythmOf } from "./rhythm.ts";
-import { type Forecasts, SessionSeries } from "./session-series.ts";
+import { type Forecasts, SessionSeries, type SessionSeriesOptions } from "./session-series.ts";
 import { type Bin, StepBins } from "./step-bins.ts";
 
-export interface SessionForecasterOptions extends Sources {
-  readonly id: SessionId;
-  readonly stepMs: Millis;
-  readonly horizon: number;
-  readonly level: Level;
-  readonly make: MakeForecaster;
+export interface SessionForecasterOptions extends SessionSeriesOptions {
   /** What sessions of the same device profile carry; this one adds to it. */
   readonly peers?: PeerRates;
 }
@@ -66,13 +59,9 @@ export class SessionForecaster {
   #isPeriodic = false;
 
   constructor(options: SessionForecasterOptions, nowMs: Millis) {
-    const { id, stepMs, level, horizon, make, paths, fits } = options;
     this.#options = options;
-    this.#bins = new StepBins(stepMs, nowMs);
-    this.#series = new SessionSeries(
-      { series: id, nonNegative: true, stepMs, level, horizon, paths, fits },
-      make,
-    );
+    this.#bins = new StepBins(options.stepMs, nowMs);
+    this.#series = new SessionSeries(options);
     this.#lastAtMs = nowMs;
     this.#busyUntilMs = nowMs;
     this.#next = this.#bins.end;

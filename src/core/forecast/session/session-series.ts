@@ -1,9 +1,18 @@
 import type { Millis } from "../../ports.ts";
-import type { Forecast, ForecastOptions } from "../forecaster.ts";
+import type { SessionId } from "../../units.ts";
+import type { Forecast, ForecastOptions, Level } from "../forecaster.ts";
 import type { StepKind } from "../history/tier.ts";
 import { type KeptTiers, type Outlook, TieredHistory } from "../history/tiered-history.ts";
-import type { MakeForecaster, SeriesForecaster, SeriesSpec } from "../online/make-forecaster.ts";
+import type { MakeForecaster, SeriesForecaster, Sources } from "../online/make-forecaster.ts";
 import { type KeptHistory, rejoined } from "./kept-history.ts";
+
+export interface SessionSeriesOptions extends Sources {
+  readonly id: SessionId;
+  readonly stepMs: Millis;
+  readonly horizon: number;
+  readonly level: Level;
+  readonly make: MakeForecaster;
+}
 
 /** Both of a session's forecasts. */
 export interface Forecasts {
@@ -24,26 +33,21 @@ const MOST_SKIPPED = 360;
 
 /** What is forecast of a session: messages and bytes, step by step, and its coarse history. */
 export class SessionSeries {
-  readonly #make: () => { readonly messages: SeriesForecaster; readonly bytes: SeriesForecaster };
-  readonly #stepMs: Millis;
-  readonly #horizon: number;
+  readonly #options: SessionSeriesOptions;
   #tiers: TieredHistory;
   messages: SeriesForecaster;
   bytes: SeriesForecaster;
 
-  /** `spec.series` names the session. */
-  constructor(spec: SeriesSpec, make: MakeForecaster) {
-    const { series, stepMs, horizon } = spec;
-    this.#make = () => ({
-      messages: make({ ...spec, series: `${series}\0messages` }),
-      bytes: make({ ...spec, series: `${series}\0bytes` }),
-    });
-    const { messages, bytes } = this.#make();
-    this.messages = messages;
-    this.bytes = bytes;
-    this.#stepMs = stepMs;
-    this.#horizon = horizon;
-    this.#tiers = new TieredHistory(stepMs, horizon);
+  constructor(options: SessionSeriesOptions) {
+    this.#options = options;
+    this.messages = this.#make("messages");
+    this.bytes = this.#make("bytes");
+    this.#tiers = new TieredHistory(options.stepMs, options.horizon);
+  }
+
+  #make(what: "messages" | "bytes"): SeriesForecaster {
+    const { id, stepMs, level, horizon, paths, fits, make } = this.#options;
+    return make({ series: `${id}\0${what}`, nonNegative: true, stepMs, level, horizon, paths, fits });
   }
 
   /** A step's count and sum, later than all before it; what isn't seen is missing. */
@@ -114,12 +118,11 @@ export class SessionSeries {
     if (!messages || !bytes) return;
     const own = [this.messages.history(), this.bytes.history()] as const;
     this.rest();
-    const fresh = this.#make();
-    fresh.messages.resume(rejoined(messages, keptEnd, own[0], end));
-    fresh.bytes.resume(rejoined(bytes, keptEnd, own[1], end));
-    this.messages = fresh.messages;
-    this.bytes = fresh.bytes;
-    this.#tiers = new TieredHistory(this.#stepMs, this.#horizon);
+    this.messages = this.#make("messages");
+    this.bytes = this.#make("bytes");
+    this.messages.resume(rejoined(messages, keptEnd, own[0], end));
+    this.bytes.resume(rejoined(bytes, keptEnd, own[1], end));
+    this.#tiers = new TieredHistory(this.#options.stepMs, this.#options.horizon);
     if (coarse) this.#tiers.resume(coarse);
     else this.#count(messages, bytes, keptEnd - messages.length, 0);
     const begin = Math.max(keptEnd, end - own[0].length);
