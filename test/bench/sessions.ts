@@ -1,7 +1,8 @@
 /**
  * What a session costs in memory, all that a gateway keeps of it: the directory's entry with the profile node's meter,
- * the forecast node's two series with their history and latest profile, the gateway's slot. Each session lives through
- * an hour of steps, so that its history has grown. Needs --expose-gc.
+ * the forecast node's two series with their history and latest profile, the gateway's slot. Each session comes with the
+ * coarse history of two weeks and lives through an hour of steps: all of its history is as large as it gets. Needs
+ * --expose-gc.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { openEngineFits } from "../../src/adapters/forecast/engine-fits.ts";
@@ -10,6 +11,7 @@ import { SessionForecasts } from "../../src/adapters/forecast/session-forecasts.
 import { Pool } from "../../src/adapters/pool/pool.ts";
 import { SessionObserver } from "../../src/adapters/pool/session-observer.ts";
 import { readForecastSettings } from "../../src/core/forecast/session/forecast-settings.ts";
+import type { SessionForecaster } from "../../src/core/forecast/session/session-forecaster.ts";
 import { readPoolSettings } from "../../src/core/stitch/pool-settings.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -18,8 +20,14 @@ import { type Figure, report } from "./harness.ts";
 const SESSIONS = 10_000;
 const STEP_MS = 10_000;
 const STEPS = 360;
-/** Steps that are closed together: a session's bins hold 4 before they grow. */
-const AT_ONCE = 4;
+/** Steps that are closed together: a session's bins hold 4, the open one among them. */
+const AT_ONCE = 3;
+const MINUTE_MS = 60_000;
+/** Bins of the coarse tiers: two weeks, as they are kept. */
+const TIERS = [
+  { binMs: MINUTE_MS, bins: 482 },
+  { binMs: 15 * MINUTE_MS, bins: 1346 },
+];
 const GOAL_BYTES = 16_000;
 
 /** Bytes in use, after a collection. */
@@ -76,9 +84,22 @@ function liveOneStep(): void {
   }
 }
 
+/** As if it came back after two weeks. */
+function remember({ forecaster }: { readonly forecaster: SessionForecaster }): void {
+  const { kept } = forecaster;
+  const { gauges = new Float32Array(), sizes = new Uint8Array() } = kept.coarse ?? {};
+  const tiers = TIERS.map(({ binMs, bins }) => ({
+    binMs,
+    end: Math.floor(clock.now() / binMs),
+    codes: new Uint8Array(bins).fill(7),
+  }));
+  forecaster.resume({ ...kept, coarse: { tiers, sizes, gauges } });
+}
+
 const before = usedBytes();
 liveOneStep();
 const young = usedBytes();
+for (const session of forecasts.begin()) remember(session);
 for (let step = 1; step < STEPS; step++) {
   liveOneStep();
   if (step % AT_ONCE !== 0) continue;
@@ -93,7 +114,7 @@ const grown = usedBytes();
 const figures: Figure[] = [
   { name: "a session after its first message", value: (young - before) / SESSIONS, unit: "B" },
   {
-    name: "a session after an hour, with its history",
+    name: "a session after two weeks and an hour, with its history",
     value: (grown - before) / SESSIONS,
     unit: "B",
     goal: GOAL_BYTES,

@@ -1,17 +1,39 @@
 import type { Level } from "../forecaster.ts";
 import { BUCKETS } from "./horizon-buckets.ts";
 import { ResidualWindow, WINDOW } from "./residual-window.ts";
-import type { Cells, Scale } from "./scale.ts";
+import type { Cells, Residuals, Scale } from "./scale.ts";
 
 /** How fast the misses that are aimed at follow those that happen. */
 const GAMMA = 0.02;
 const LEAST_MISSES = 0.005;
 const MOST_MISSES = 0.5;
 
-/** Cells that a ConformalBand takes: the errors, then the shares of values aimed at below and above each bucket. */
-export const BAND_CELLS: number = BUCKETS * (WINDOW + 2);
-const BELOW: number = BUCKETS * WINDOW;
-const ABOVE: number = BELOW + BUCKETS;
+/** Cells that a ConformalBand takes: the shares of values aimed at below and above each bucket, then what came in each. */
+export const BAND_CELLS: number = 3 * BUCKETS;
+/** Residuals that it keeps, and their turns. */
+export const BAND_RESIDUALS: number = BUCKETS * WINDOW;
+const ABOVE: number = BUCKETS;
+const COUNTS: number = 2 * BUCKETS;
+const MOST = 32_767;
+
+/** Where a band keeps what it knows: parts of arrays that begin at these places. */
+export interface BandRoom {
+  readonly cells: Cells;
+  readonly cellsFrom: number;
+  readonly residuals: Residuals;
+  readonly residualsFrom: number;
+  readonly turns: Uint8Array;
+  readonly turnsFrom: number;
+}
+
+const ownRoom = (scale: Scale): BandRoom => ({
+  cells: scale.cells(BAND_CELLS),
+  cellsFrom: 0,
+  residuals: scale.residuals(BAND_RESIDUALS),
+  residualsFrom: 0,
+  turns: new Uint8Array(BAND_RESIDUALS),
+  turnsFrom: 0,
+});
 
 /**
  * Intervals from the forecaster's own past errors, per horizon bucket and per side, since counts are skewed.
@@ -19,21 +41,14 @@ const ABOVE: number = BELOW + BUCKETS;
  * inference under distribution shift", eq. 2), so that coverage holds when the series changes its habits.
  */
 export class ConformalBand {
-  readonly #windows: readonly ResidualWindow[];
-  readonly #cells: Cells;
-  readonly #from: number;
+  readonly #room: BandRoom;
+  readonly #grain: number;
   #level: Level;
 
-  /** Takes BAND_CELLS of the cells, from `from` on. */
-  constructor(level: Level, scale: Scale, cells: Cells = scale.cells(BAND_CELLS), from = 0) {
+  constructor(level: Level, scale: Scale, room: BandRoom = ownRoom(scale)) {
     this.#level = level;
-    this.#cells = cells;
-    this.#from = from;
-    const turns = new Uint8Array(BUCKETS * WINDOW);
-    this.#windows = Array.from(
-      { length: BUCKETS },
-      (_, i) => new ResidualWindow(cells, turns, from + i * WINDOW, i * WINDOW),
-    );
+    this.#room = room;
+    this.#grain = scale.grain;
     this.#aim();
   }
 
@@ -45,7 +60,23 @@ export class ConformalBand {
   }
 
   #aim(): void {
-    this.#cells.fill(this.#misses, this.#from + BELOW, this.#from + ABOVE + BUCKETS);
+    const { cells, cellsFrom } = this.#room;
+    cells.fill(this.#misses, cellsFrom, cellsFrom + COUNTS);
+  }
+
+  /** A view: a session has ten, and each would be an object of its own. */
+  #window(index: number): ResidualWindow {
+    const { cells, cellsFrom, residuals, residualsFrom, turns, turnsFrom } = this.#room;
+    const count = cellsFrom + COUNTS + index;
+    return new ResidualWindow({
+      sorted: residuals,
+      turns,
+      from: residualsFrom + index * WINDOW,
+      turnsFrom: turnsFrom + index * WINDOW,
+      most: WINDOW,
+      counts: cells,
+      count,
+    });
   }
 
   get #misses(): number {
@@ -54,36 +85,40 @@ export class ConformalBand {
 
   /** A value came: `residual` = value - forecast, on the model's scale. */
   add(index: number, residual: number): void {
-    const window = this.#windows[index];
-    if (!window) return;
-    if (window.size > 0) this.#adapt(window, index, residual);
-    window.add(residual);
+    const window = this.#window(index);
+    const kept = this.#grain === 0 ? residual : grains(residual / this.#grain);
+    if (window.size > 0) this.#adapt(window, index, kept);
+    window.add(kept);
   }
 
   #adapt(window: ResidualWindow, index: number, residual: number): void {
+    const { cells, cellsFrom } = this.#room;
     const [below, above] = this.#aimed(index);
     const aim = this.#misses;
     const isBelow = residual < window.quantile(below) ? 1 : 0;
     const isAbove = residual > window.quantile(1 - above) ? 1 : 0;
-    this.#cells[this.#from + BELOW + index] = bounded(below + GAMMA * (aim - isBelow));
-    this.#cells[this.#from + ABOVE + index] = bounded(above + GAMMA * (aim - isAbove));
+    cells[cellsFrom + index] = bounded(below + GAMMA * (aim - isBelow));
+    cells[cellsFrom + ABOVE + index] = bounded(above + GAMMA * (aim - isAbove));
   }
 
   #aimed(index: number): readonly [below: number, above: number] {
-    const { [this.#from + BELOW + index]: below = 0, [this.#from + ABOVE + index]: above = 0 } = this.#cells;
+    const { cells, cellsFrom } = this.#room;
+    const { [cellsFrom + index]: below = 0, [cellsFrom + ABOVE + index]: above = 0 } = cells;
     return [below, above];
   }
 
   /** Distance from forecast to lower (≤ 0) and to upper (≥ 0); of the nearest shorter horizon where this one has no errors yet. */
   offsets(index: number): readonly [lower: number, upper: number] {
     for (let i = index; i >= 0; i--) {
-      const window = this.#windows[i];
-      if (!window || window.size === 0) continue;
+      const window = this.#window(i);
+      if (window.size === 0) continue;
       const [below, above] = this.#aimed(i);
-      return [Math.min(0, window.quantile(below)), Math.max(0, window.quantile(1 - above))];
+      const unit = this.#grain || 1;
+      return [Math.min(0, unit * window.quantile(below)), Math.max(0, unit * window.quantile(1 - above))];
     }
     return [0, 0];
   }
 }
 
+const grains = (residual: number): number => Math.max(-MOST, Math.min(MOST, Math.round(residual)));
 const bounded = (misses: number): number => Math.min(MOST_MISSES, Math.max(LEAST_MISSES, misses));

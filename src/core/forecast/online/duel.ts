@@ -32,6 +32,8 @@ export class Duel {
     const cells = make(2 * AWAITED_CELLS + 2 * ERROR_CELLS);
     this.#held = new Awaited(cells, 0);
     this.#challenging = new Awaited(cells, AWAITED_CELLS);
+    this.#held.clear();
+    this.#challenging.clear();
     this.#heldErrors = new RollingError(cells, 2 * AWAITED_CELLS);
     this.#challengerErrors = new RollingError(cells, 2 * AWAITED_CELLS + ERROR_CELLS);
     this.#isWon = isWon;

@@ -22,10 +22,15 @@ export class Awaited {
   readonly #cells: Cells;
   readonly #from: number;
 
-  /** Takes AWAITED_CELLS of the cells, from `from` on. */
+  /** A view of AWAITED_CELLS of the cells, from `from` on. */
   constructor(cells: Cells, from: number) {
-    this.#cells = cells.fill(Number.NaN, from, from + AWAITED_CELLS);
+    this.#cells = cells;
     this.#from = from;
+  }
+
+  /** Before anything was forecast. */
+  clear(): void {
+    this.#cells.fill(Number.NaN, this.#from, this.#from + AWAITED_CELLS);
   }
 
   /** What was said of step `step`, a bucket's horizon before it; NaN where nothing was. */

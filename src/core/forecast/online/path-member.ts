@@ -2,7 +2,7 @@ import { AWAITED_CELLS, Awaited, BUCKETS, FIRST_HORIZONS } from "./horizon-bucke
 import { type Bounds, within } from "./output-gate.ts";
 import type { Path } from "./path.ts";
 import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
-import type { Scale } from "./scale.ts";
+import type { Cells, Scale } from "./scale.ts";
 
 /** Forecasts that must have come true before a path counts. */
 const TRIALS = 6;
@@ -10,19 +10,34 @@ const TRIALS = 6;
 const SHARPNESS = 3;
 const LEAST_ERROR = 1e-200;
 
+/** Cells that a PathMember takes. */
+export const MEMBER_CELLS: number = AWAITED_CELLS + 2 * ERROR_CELLS;
+
 /** Forecasts that come as paths, weighed per horizon by how they did against smoothing at the same steps. */
 export class PathMember {
-  readonly #awaited: Awaited;
-  readonly #errors: RollingError;
-  readonly #reference: RollingError;
+  readonly #cells: Cells;
+  readonly #from: number;
   #path: Path = [];
   #origin = 0;
 
-  constructor({ cells: make }: Scale) {
-    const cells = make(AWAITED_CELLS + 2 * ERROR_CELLS);
-    this.#awaited = new Awaited(cells, 0);
-    this.#errors = new RollingError(cells, AWAITED_CELLS);
-    this.#reference = new RollingError(cells, AWAITED_CELLS + ERROR_CELLS);
+  /** Takes MEMBER_CELLS of the cells, from `from` on. */
+  constructor(scale: Scale, cells: Cells = scale.cells(MEMBER_CELLS), from = 0) {
+    this.#cells = cells;
+    this.#from = from;
+    this.#awaited.clear();
+  }
+
+  // Views: a session has several, and each would be an object of its own.
+  get #awaited(): Awaited {
+    return new Awaited(this.#cells, this.#from);
+  }
+
+  get #errors(): RollingError {
+    return new RollingError(this.#cells, this.#from + AWAITED_CELLS);
+  }
+
+  get #reference(): RollingError {
+    return new RollingError(this.#cells, this.#from + AWAITED_CELLS + ERROR_CELLS);
   }
 
   /** `origin`: the step that the path begins after. */

@@ -26,7 +26,7 @@ export class RollingError {
   readonly #cells: Cells;
   readonly #from: number;
 
-  /** Takes ERROR_CELLS of the cells, from `from` on. */
+  /** A view of ERROR_CELLS of the cells, from `from` on. */
   constructor(cells: Cells, from: number) {
     this.#cells = cells;
     this.#from = from;

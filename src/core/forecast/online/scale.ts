@@ -13,7 +13,13 @@ export interface Scale {
   readonly values: (length: number) => Values;
   /** Room for what a model keeps: half of it where seven digits do, since there are thousands of sessions. */
   readonly cells: (length: number) => Cells;
+  /** Room for errors on this scale, kept as multiples of `grain`. */
+  readonly residuals: (length: number) => Residuals;
+  /** 0: as they are. */
+  readonly grain: number;
 }
+
+export type Residuals = Cells | Int16Array;
 
 /** Values that were seen, NaN = missing, in as little room as they can be told apart in. */
 export interface Values {
@@ -79,6 +85,9 @@ export const log1pScale: Scale = {
   from: (scaled) => Math.max(0, Math.expm1(scaled)),
   cells: (length) => new Float32Array(length),
   values: (length) => new CodedValues(length),
+  residuals: (length) => new Int16Array(length),
+  // A tenth of a percent; 2^15 of them are e^32, more than any two counts differ by.
+  grain: 1 / 1024,
 };
 
 export const linearScale: Scale = {
@@ -87,4 +96,6 @@ export const linearScale: Scale = {
   from: (scaled) => scaled,
   cells: (length) => new Float64Array(length),
   values: (length) => new ExactValues(length),
+  residuals: (length) => new Float64Array(length),
+  grain: 0,
 };

@@ -11,8 +11,28 @@ const MEDIANS: readonly number[] = [12, 48];
 const CANDIDATES: number = ALPHAS.length + MEDIANS.length;
 /** Of each parameter: what it said, and how it erred. */
 const EACH: number = FLAT_CELLS + ERROR_CELLS;
+/** Values that the windows hold, and their turns. */
+export const SMOOTHING_TURNS: number = MEDIANS.reduce((sum, steps) => sum + steps, 0);
+/** What came in each window, then what it holds. */
+const COUNTS: number = CANDIDATES * EACH;
+const SORTED: number = COUNTS + MEDIANS.length;
 /** Cells that a SimpleSmoothing takes. */
-export const SMOOTHING_CELLS: number = CANDIDATES * EACH + MEDIANS.reduce((sum, steps) => sum + steps, 0);
+export const SMOOTHING_CELLS: number = SORTED + SMOOTHING_TURNS;
+
+/** Where a SimpleSmoothing keeps what it knows: parts of arrays that begin at these places. */
+export interface SmoothingRoom {
+  readonly cells: Cells;
+  readonly from: number;
+  readonly turns: Uint8Array;
+  readonly turnsFrom: number;
+}
+
+const ownRoom = (scale: Scale): SmoothingRoom => ({
+  cells: scale.cells(SMOOTHING_CELLS),
+  from: 0,
+  turns: new Uint8Array(SMOOTHING_TURNS),
+  turnsFrom: 0,
+});
 
 /**
  * Simple exponential smoothing (Brown 1956) for several parameters side by side; the one that erred least so far,
@@ -22,26 +42,21 @@ export class SimpleSmoothing {
   readonly #scale: Scale;
   readonly #cells: Cells;
   readonly #from: number;
+  readonly #turns: Uint8Array;
+  readonly #turnsFrom: number;
   /** Of each parameter; on the model's scale. */
   readonly #levels: number[] = Array.from({ length: CANDIDATES }, () => Number.NaN);
-  readonly #windows: readonly ResidualWindow[];
   /** Before there is evidence, the median of all that was seen. */
   #best = CANDIDATES - 1;
   #seen = 0;
 
-  /** Takes SMOOTHING_CELLS of the cells, from `from` on. */
-  constructor(scale: Scale, cells: Cells = scale.cells(SMOOTHING_CELLS), from = 0) {
+  constructor(scale: Scale, { cells, from, turns, turnsFrom }: SmoothingRoom = ownRoom(scale)) {
     this.#scale = scale;
     this.#cells = cells;
     this.#from = from;
+    this.#turns = turns;
+    this.#turnsFrom = turnsFrom;
     for (let i = 0; i < CANDIDATES; i++) cells.fill(Number.NaN, this.#said(i), this.#said(i) + FLAT_CELLS);
-    const turns = new Uint8Array(MEDIANS.reduce((sum, steps) => sum + steps, 0));
-    let at = 0;
-    this.#windows = MEDIANS.map((steps) => {
-      const window = new ResidualWindow(cells, turns, from + CANDIDATES * EACH + at, at, steps);
-      at += steps;
-      return window;
-    });
   }
 
   /** Parameter in use; of a median the one that remembers as long. */
@@ -92,8 +107,8 @@ export class SimpleSmoothing {
 
   /** The first values count alike, whatever the parameter: else the very first would weigh for hours. */
   #update(index: number, scaled: number): void {
-    const window = this.#windows[index - ALPHAS.length];
-    if (window) {
+    if (index >= ALPHAS.length) {
+      const window = this.#window(index - ALPHAS.length);
       window.add(scaled);
       // Kept with seven digits: where it is the newest value, that one is exact.
       this.#levels[index] = Math.fround(scaled) === Math.fround(window.median) ? scaled : window.median;
@@ -102,6 +117,20 @@ export class SimpleSmoothing {
     const weight = Math.max(ALPHAS[index] as number, 1 / this.#seen);
     const level = this.#levels[index] as number;
     this.#levels[index] = this.#seen === 1 ? scaled : level + weight * (scaled - level);
+  }
+
+  /** A view: there are thousands of sessions, and each would be an object of its own. */
+  #window(index: number): ResidualWindow {
+    const before = MEDIANS.slice(0, index).reduce((sum, steps) => sum + steps, 0);
+    return new ResidualWindow({
+      sorted: this.#cells,
+      turns: this.#turns,
+      from: this.#from + SORTED + before,
+      turnsFrom: this.#turnsFrom + before,
+      most: MEDIANS[index] ?? 1,
+      counts: this.#cells,
+      count: this.#from + COUNTS + index,
+    });
   }
 
   #choose(): void {

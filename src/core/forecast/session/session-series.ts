@@ -3,7 +3,13 @@ import type { SessionId } from "../../units.ts";
 import type { Forecast, ForecastOptions, Level } from "../forecaster.ts";
 import type { StepKind } from "../history/tier.ts";
 import { type KeptTiers, type Outlook, TieredHistory } from "../history/tiered-history.ts";
-import type { MakeForecaster, SeriesForecaster, Sources } from "../online/make-forecaster.ts";
+import {
+  countingRoom,
+  type MakeForecaster,
+  type SeriesForecaster,
+  type Sources,
+} from "../online/make-forecaster.ts";
+import type { Room } from "../online/online-ensemble.ts";
 import { type KeptHistory, rejoined } from "./kept-history.ts";
 
 export interface SessionSeriesOptions extends Sources {
@@ -40,14 +46,16 @@ export class SessionSeries {
 
   constructor(options: SessionSeriesOptions) {
     this.#options = options;
-    this.messages = this.#make("messages");
-    this.bytes = this.#make("bytes");
+    const room = countingRoom(2);
+    this.messages = this.#make("messages", room);
+    this.bytes = this.#make("bytes", room);
     this.#tiers = new TieredHistory(options.stepMs, options.horizon);
   }
 
-  #make(what: "messages" | "bytes"): SeriesForecaster {
+  #make(what: "messages" | "bytes", room: Room): SeriesForecaster {
     const { id, stepMs, level, horizon, paths, fits, make } = this.#options;
-    return make({ series: `${id}\0${what}`, nonNegative: true, stepMs, level, horizon, paths, fits });
+    const place = { room, index: what === "messages" ? 0 : 1 };
+    return make({ series: `${id}\0${what}`, nonNegative: true, stepMs, level, horizon, paths, fits, place });
   }
 
   /** A step's count and sum, later than all before it; what isn't seen is missing. */
@@ -118,8 +126,9 @@ export class SessionSeries {
     if (!messages || !bytes) return;
     const own = [this.messages.history(), this.bytes.history()] as const;
     this.rest();
-    this.messages = this.#make("messages");
-    this.bytes = this.#make("bytes");
+    const room = countingRoom(2);
+    this.messages = this.#make("messages", room);
+    this.bytes = this.#make("bytes", room);
     this.messages.resume(rejoined(messages, keptEnd, own[0], end));
     this.bytes.resume(rejoined(bytes, keptEnd, own[1], end));
     this.#tiers = new TieredHistory(this.#options.stepMs, this.#options.horizon);

@@ -3,7 +3,7 @@ import type { Millis } from "../../ports.ts";
 /** Closed steps kept until they are drained; older ones count as missing. */
 const CAPACITY = 32;
 /** Room at first: a timer drains each step, so two are open at most but on a busy loop. */
-const FIRST_CAPACITY = 4;
+const FIRST_CAPACITY = 2;
 
 /** What came in one step. */
 export interface Bin {
@@ -65,22 +65,21 @@ export class StepBins {
 
   /** Of steps that the ring can't hold only the newest stay: a gap costs no more than the ring's length. */
   #roll(index: number): void {
-    if (index - this.#first >= this.#capacity && this.#capacity < CAPACITY) this.#grow();
+    while (index - this.#first >= this.#capacity && this.#capacity < CAPACITY) this.#grow();
     const clearFrom = Math.max(this.#open + 1, index - CAPACITY + 1);
     for (let step = clearFrom; step <= index; step++) this.#clear(step);
     this.#open = index;
     this.#first = Math.max(this.#first, index - CAPACITY + 1);
   }
 
-  /** At once to the most: it is rare, and whoever fell behind will again. */
   #grow(): void {
     const small = this.#cells;
-    const most = this.#capacity;
-    this.#cells = new Float64Array(3 * CAPACITY);
-    this.#capacity = CAPACITY;
+    const [before, now] = [this.#capacity, 2 * this.#capacity];
+    this.#cells = new Float64Array(3 * now);
+    this.#capacity = now;
     for (let step = this.#first; step <= this.#open; step++) {
-      const from = 3 * (step % most);
-      this.#cells.set(small.subarray(from, from + 3), 3 * (step % CAPACITY));
+      const from = 3 * (step % before);
+      this.#cells.set(small.subarray(from, from + 3), 3 * (step % now));
     }
   }
 

@@ -15,6 +15,7 @@ describe("horizon buckets", () => {
 
   it("give back what was said of a step a bucket's horizon before it", () => {
     const awaited = new Awaited(new Float64Array(AWAITED_CELLS + 5), 5);
+    awaited.clear();
     for (let step = 1; step <= 100; step++)
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
         const horizon = FIRST_HORIZONS[bucket] ?? 0;

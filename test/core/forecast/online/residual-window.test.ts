@@ -11,7 +11,16 @@ describe("residual window", () => {
     fc.assert(
       fc.property(residuals, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (values, p) => {
         const [cells, turns] = [new Float64Array(3 * WINDOW).fill(7), new Uint8Array(3 * WINDOW)];
-        const window = new ResidualWindow(cells, turns, WINDOW);
+        const counts = new Float32Array(1);
+        const window = new ResidualWindow({
+          sorted: cells,
+          turns,
+          from: WINDOW,
+          turnsFrom: WINDOW,
+          most: WINDOW,
+          counts,
+          count: 0,
+        });
         for (const value of values) window.add(value);
         const neighbours = [...cells.subarray(0, WINDOW), ...cells.subarray(2 * WINDOW)];
         assert.ok(
@@ -30,7 +39,15 @@ describe("residual window", () => {
   it("has the middle one of as many as it was made for, the lower of two", () => {
     fc.assert(
       fc.property(residuals, (values) => {
-        const window = new ResidualWindow(new Float64Array(12), new Uint8Array(12), 0, 0, 12);
+        const window = new ResidualWindow({
+          sorted: new Float64Array(12),
+          turns: new Uint8Array(12),
+          from: 0,
+          turnsFrom: 0,
+          most: 12,
+          counts: new Float32Array(1),
+          count: 0,
+        });
         for (const value of values) window.add(value);
         const sorted = values.slice(-12).toSorted((a, b) => a - b);
         assert.equal(window.median, sorted[(sorted.length - 1) >> 1]);
