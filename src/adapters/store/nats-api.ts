@@ -42,11 +42,7 @@ export interface NatsBucket {
   delete(key: string, options: { readonly previousSeq: number }): Promise<void>;
   /** The last value of each key, then ends. */
   history(): Promise<NatsEntries>;
-  /** Answered by the leader. */
-  status(): Promise<{
-    readonly values: number;
-    readonly streamInfo: { readonly state: { readonly last_seq: number } };
-  }>;
+  status(): Promise<{ readonly values: number }>;
   watch(options: { readonly include: string; readonly resumeFromRevision?: number }): Promise<NatsEntries>;
 }
 

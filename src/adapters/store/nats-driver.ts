@@ -22,6 +22,8 @@ export interface NatsOptions extends NatsSettings {
 const MAX_VALUE_BYTES = 1_000_000;
 /** A server's default limit for a line of its protocol is 4,096 bytes. */
 const MAX_KEY_CHARS = 3500;
+/** No key of ours: their `=` is followed by two hexadecimal digits. */
+const BARRIER = "=barrier";
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 1000;
 
@@ -164,26 +166,38 @@ export class NatsDriver implements StoreDriver {
     return toNatsKey(key);
   }
 
-  /** Any replica may serve the list, also one that was stopped and has not caught up: then it is asked for again. */
+  /**
+   * Any replica may serve the list, also one that was stopped and has not caught up: then it is asked for again, until it
+   * holds a write that we have just made. Where the stream ends can't be asked for instead: a leader that was stopped
+   * answers for a while as if it still led, but only the one that leads has a write acknowledged by most replicas.
+   */
   async #complete(prefix: string): Promise<StoreEntry[]> {
-    const { streamInfo } = await this.#read((bucket) => bucket.status());
+    const barrier = await this.#read((bucket) => bucket.put(BARRIER, new Uint8Array(0)));
     const deadline = performance.now() + this.#timeoutMs;
     for (;;) {
-      let newest = 0;
-      const entries = await this.#read(async (bucket) => {
-        const listed: StoreEntry[] = [];
-        for await (const entry of await bucket.history()) {
-          const { key, value, revision } = toChange(entry);
-          newest = Math.max(newest, revision);
-          if (value && key.startsWith(prefix)) listed.push({ key, value, revision });
-        }
-        return listed;
-      });
-      if (newest >= streamInfo.state.last_seq) return entries;
+      const { entries, newest } = await this.#list(prefix);
+      if (newest >= barrier) return entries;
       if (performance.now() > deadline)
         throw new StitchError("STORE_UNAVAILABLE", "NATS store: a replica is behind the others");
       await pause(BACKOFF_MS);
     }
+  }
+
+  /** What one replica holds; where it stops sending, what came until then. */
+  async #list(prefix: string): Promise<{ readonly entries: StoreEntry[]; readonly newest: Revision }> {
+    const feed = await this.#read((bucket) => bucket.history());
+    const silence = setTimeout(() => feed.stop(), this.#timeoutMs / 2);
+    const entries: StoreEntry[] = [];
+    let newest = 0;
+    for await (const entry of feed) {
+      silence.refresh();
+      newest = Math.max(newest, entry.revision);
+      if (entry.key === BARRIER) continue;
+      const { key, value, revision } = toChange(entry);
+      if (value && key.startsWith(prefix)) entries.push({ key, value, revision });
+    }
+    clearTimeout(silence);
+    return { entries, newest };
   }
 
   #read<Result>(ask: (bucket: NatsBucket) => Promise<Result>): Promise<Result> {
@@ -220,6 +234,7 @@ export class NatsDriver implements StoreDriver {
   async #follow(feed: NatsEntries, prefix: string, onChange: (change: StoreChange) => void): Promise<void> {
     for await (const entry of feed) {
       if (!this.#feeds.has(feed)) return;
+      if (entry.key === BARRIER) continue;
       const change = toChange(entry);
       if (change.key.startsWith(prefix)) onChange(change);
     }

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { loadNats, type NatsApi } from "../../../src/adapters/store/nats-api.ts";
+import {
+  loadNats,
+  type NatsApi,
+  type NatsEntries,
+  type NatsEntry,
+} from "../../../src/adapters/store/nats-api.ts";
 import type { NatsSettings } from "../../../src/adapters/store/nats-connection.ts";
 import { fromNatsKey, NatsDriver, toNatsKey } from "../../../src/adapters/store/nats-driver.ts";
 import { isSafeServer, natsFault } from "../../../src/adapters/store/nats-fault.ts";
@@ -105,6 +110,74 @@ describe("NatsDriver, without a cluster", () => {
       () => driver.cas("a", new Uint8Array(1), 7),
       (error: unknown) => error instanceof StitchError && error.code === "INDETERMINATE",
     );
+  });
+});
+
+describe("NatsDriver, whose list a replica serves that may be behind", () => {
+  const entriesOf = (keys: readonly string[]): NatsEntries => {
+    let isStopped = false;
+    const entries = keys.map((key, i) => ({
+      key,
+      value: new Uint8Array(0),
+      revision: i + 1,
+      operation: "PUT" as const,
+    }));
+    async function* send(): AsyncGenerator<NatsEntry> {
+      for (const entry of entries) yield entry;
+      // It is not its end yet, and nothing follows.
+      while (keys.includes("silent") && !isStopped) await new Promise(setImmediate);
+    }
+    return Object.assign(send(), { stop: () => (isStopped = true) });
+  };
+  /** Answers with the lists one after the other; `barrier`: revision of the write that precedes them. */
+  function driverOf(barrier: number, lists: readonly (readonly string[])[], timeoutMs = 1000): NatsDriver {
+    const left = [...lists];
+    const bucket = {
+      put: async () => barrier,
+      history: async () => entriesOf(left.length > 1 ? (left.shift() ?? []) : (left[0] ?? [])),
+    };
+    const load = async (): Promise<NatsApi> => ({
+      connect: async () => ({
+        info: { version: "2.10.27", max_payload: 1e6 },
+        status: async function* () {},
+        close: async () => undefined,
+        isClosed: () => false,
+      }),
+      credsAuthenticator: () => undefined,
+      jetstream: () => undefined,
+      Kvm: class {
+        async create(): Promise<never> {
+          return bucket as never;
+        }
+      },
+    });
+    return new NatsDriver({ ...settings, timeoutMs, load });
+  }
+  const keysOf = async (driver: NatsDriver): Promise<string[]> =>
+    (await driver.snapshot("")).map(({ key }) => key);
+
+  it("asks again until the list holds a write that it has just made", async () => {
+    const driver = driverOf(3, [["a"], ["a", "b"], ["a", "b", "=barrier"]]);
+    assert.deepEqual(await keysOf(driver), ["a", "b"]);
+  });
+
+  it("asks again where a list stops half-way", async () => {
+    const driver = driverOf(
+      3,
+      [
+        ["a", "silent"],
+        ["a", "b", "c"],
+      ],
+      60,
+    );
+    assert.deepEqual(await keysOf(driver), ["a", "b", "c"]);
+  });
+
+  it("gives no list rather than one that lacks something", async () => {
+    await assert.rejects(() => keysOf(driverOf(3, [["a"]], 100)), {
+      code: "STORE_UNAVAILABLE",
+      message: "NATS store: a replica is behind the others",
+    });
   });
 });
 
