@@ -1,162 +1,210 @@
-import { loadNats } from "../../src/adapters/store/nats-api.ts";
-import { NatsDriver } from "../../src/adapters/store/nats-driver.ts";
+import { StitchError } from "../../src/core/errors.ts";
+import type { StoreDriver, StoreEntry } from "../../src/core/record/store-driver.ts";
+import { Follower } from "./store-follower.ts";
+import { type LoadValue, readBytes, writeValue } from "./store-values.ts";
 
 export interface LoadReport {
-  /** Entries whose write was acknowledged; of these, the ones that are not in the store. */
+  /** Writes that were acknowledged, counters' included. */
   readonly acknowledged: number;
-  readonly lost: number;
-  /** Acknowledged entries that a list of all lacks. */
-  readonly unlisted: number;
-  /** Increments of one counter that were acknowledged, that may have been done, and its final value. */
-  readonly counted: number;
+  /** Of unknown fate. */
   readonly open: number;
-  readonly counter: number;
-  /** Changes with a revision that was not above the one before, as a watcher was told. */
+  /** That failed for certain. */
+  readonly refused: number;
+  /** Keys that hold an older value than one that was acknowledged, or none; told apart from those that only a list lacks. */
+  readonly lost: number;
+  readonly unlisted: number;
+  /** Increments that were acknowledged and are not in the counter, and those it has without anybody having asked. */
+  readonly missing: number;
+  readonly surplus: number;
+  /** Changes that a watcher was told in the wrong order: a key's epoch or revision went back. */
   readonly backwards: number;
+  /** Keys that a watcher's replica holds otherwise than the store when all is quiet. */
+  readonly apart: number;
 }
 
-const BUCKET = "faults";
-const COUNTER = "counter";
+export interface LoadOptions {
+  /** Connections of their own to one store, or to stores that mirror each other. */
+  readonly drivers: readonly StoreDriver[];
+  /** false: compare-and-set holds for one driver only, so each has counters of its own. */
+  readonly isOneStore: boolean;
+  readonly onUnexpected?: (error: unknown) => void;
+}
+
 const WRITERS = 4;
-const OPEN_TRIES = 100;
-const OPEN_RETRY_MS = 200;
+/** Keys of each writer, written round and round. */
+const KEYS = 400;
+/** Counters; the drivers take them from each other, with a new epoch each time. */
+const COUNTERS = 4;
+const TAKEOVER = 25;
+const QUIET_MS = 60_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const numberIn = (bytes: Uint8Array = new Uint8Array(0)): number => Number(Buffer.from(bytes).toString());
+const isOpen = (error: unknown): boolean => error instanceof StitchError && error.code === "INDETERMINATE";
 
-/** What is asked of the server about the bucket's stream. */
-interface StreamAdmin {
-  streams: { info(name: string): Promise<{ readonly cluster?: { readonly leader?: string } }> };
-}
-type WithAdmin = Awaited<ReturnType<typeof loadNats>> & {
-  jetstreamManager(connection: unknown): Promise<StreamAdmin>;
-};
-
-/** Writers, a counter and a watcher on a NATS bucket of three replicas, until it is ended. */
-export class ClusterLoad {
-  readonly #driver: NatsDriver;
-  readonly #servers: readonly string[];
-  readonly #keys: string[] = [];
-  readonly #running: Promise<unknown>;
+/** Writers, counters and watchers on one store, under faults, until they are ended. */
+export class StoreLoad {
+  readonly #options: LoadOptions;
+  readonly #followers: Follower[] = [];
+  /** By key: the last n that was acknowledged. */
+  readonly #puts = new Map<string, number>();
+  /** By counter: increments acknowledged, and of unknown fate. */
+  readonly #counts = new Map<string, { acknowledged: number; open: number }>();
+  #running: Promise<unknown> = Promise.resolve();
+  #acknowledged = 0;
   #counted = 0;
   #open = 0;
-  #backwards = 0;
-  #last = 0;
+  #refused = 0;
   #isOver = false;
 
-  private constructor(driver: NatsDriver, servers: readonly string[]) {
-    this.#driver = driver;
-    this.#servers = servers;
-    const writers = Array.from({ length: WRITERS }, (_, i) => this.#write(i));
-    this.#running = Promise.all([...writers, this.#count()]);
+  private constructor(options: LoadOptions) {
+    this.#options = options;
   }
 
-  /** Servers that have just started elect their leader first. */
-  static async start(servers: readonly string[]): Promise<ClusterLoad> {
-    const driver = new NatsDriver({ servers, bucket: BUCKET, replicas: 3 });
-    for (let tries = 0; ; tries++)
-      try {
-        await driver.open();
-        break;
-      } catch (error) {
-        if (tries >= OPEN_TRIES) throw error;
-        await pause(OPEN_RETRY_MS);
-      }
-    const load = new ClusterLoad(driver, servers);
-    await driver.watch("", ({ revision }) => load.#seen(revision));
+  static async start(options: LoadOptions): Promise<StoreLoad> {
+    const load = new StoreLoad(options);
+    for (const driver of options.drivers) {
+      const follower = new Follower();
+      // Servers that have just started elect their leaders first.
+      await load.#patiently(() => follower.start(driver));
+      load.#followers.push(follower);
+    }
+    load.#running = Promise.all(options.drivers.flatMap((driver, i) => load.#writers(driver, i)));
     return load;
   }
 
-  /** Resolves when so many more entries and one increment are acknowledged. */
+  /** Resolves when so many more writes are acknowledged, a counter's among them. */
   async acknowledges(more: number): Promise<void> {
-    const [wanted, counted] = [this.#keys.length + more, this.#counted + 1];
-    while (this.#keys.length < wanted || this.#counted < counted) await pause(10);
+    const [wanted, counted] = [this.#acknowledged + more, this.#counted];
+    while (this.#acknowledged < wanted || this.#counted === counted) await pause(5);
   }
 
-  /** Number of the server that leads the bucket's stream. */
-  async leader(): Promise<number> {
-    for (;;) {
-      const name = await this.#leaderName().catch(() => undefined);
-      // The servers are n0, n1 and n2.
-      if (name) return Number(name.slice(1));
-      await pause(OPEN_RETRY_MS);
-    }
-  }
-
+  /** Stops writing, waits until all is quiet, and looks at what there is. */
   async end(): Promise<LoadReport> {
     this.#isOver = true;
     await this.#running;
-    const listed = new Set((await this.#driver.snapshot("")).map(({ key }) => key));
-    const unlisted = this.#keys.filter((key) => !listed.has(key));
-    // The leader tells what is lost from what is only not listed.
-    const lost = await Promise.all(unlisted.map(async (key) => !(await this.#driver.get(key))));
-    const counter = numberIn((await this.#driver.get(COUNTER))?.value);
+    const apart = await this.#apart();
+    const [driver] = this.#options.drivers as readonly [StoreDriver];
+    const listed = new Map((await this.#list(driver)).map((entry) => [entry.key, readBytes(entry.value)]));
+    const missing = [...this.#puts].filter(([key, n]) => (listed.get(key)?.n ?? -1) < n);
+    let lost = 0;
+    for (const [key, n] of missing) {
+      const stands = await this.#patiently(() => driver.get(key));
+      if ((stands ? readBytes(stands.value).n : -1) < n) lost++;
+    }
+    const counters = [...this.#counts].map(([key, count]) => ({ ...count, n: listed.get(key)?.n ?? 0 }));
+    const sum = (of: (counter: (typeof counters)[number]) => number): number =>
+      counters.reduce((total, counter) => total + Math.max(0, of(counter)), 0);
     return {
-      acknowledged: this.#keys.length,
-      unlisted: unlisted.length,
-      lost: lost.filter(Boolean).length,
-      counted: this.#counted,
+      acknowledged: this.#acknowledged,
       open: this.#open,
-      counter,
-      backwards: this.#backwards,
+      refused: this.#refused,
+      lost,
+      unlisted: missing.length - lost,
+      missing: sum(({ acknowledged, n }) => acknowledged - n),
+      surplus: sum(({ acknowledged, open, n }) => n - acknowledged - open),
+      backwards: this.#followers.reduce((total, { backwards }) => total + backwards, 0),
+      apart,
     };
   }
 
-  async close(): Promise<void> {
-    this.#isOver = true;
-    await this.#driver.close();
-  }
-
-  async #leaderName(): Promise<string | undefined> {
-    const nats = (await loadNats()) as WithAdmin;
-    const connection = await nats.connect({
-      servers: this.#servers,
-      name: "faults",
-      pingInterval: 1000,
-      maxPingOut: 2,
-      maxReconnectAttempts: 0,
-      reconnectTimeWait: OPEN_RETRY_MS,
-      timeout: 2000,
+  #writers(driver: StoreDriver, index: number): Promise<void>[] {
+    const name = `d${index}`;
+    const putters = Array.from({ length: WRITERS }, (_, w) => this.#putOn(driver, `${name}/${w}`));
+    const counters = Array.from({ length: COUNTERS }, (_, c) => {
+      const key = this.#options.isOneStore ? `count/${c}` : `count/${name}/${c}`;
+      return this.#countOn(driver, name, key);
     });
+    return [...putters, ...counters];
+  }
+
+  async #putOn(driver: StoreDriver, name: string): Promise<void> {
+    for (let n = 1; !this.#isOver; n++) {
+      const key = `put/${name}/${n % KEYS}`;
+      await this.#attempt(async () => {
+        await driver.put(key, writeValue({ epoch: 1, owner: name, n }));
+        this.#puts.set(key, n);
+        return true;
+      });
+    }
+  }
+
+  async #countOn(driver: StoreDriver, owner: string, key: string): Promise<void> {
+    const count = this.#counts.get(key) ?? { acknowledged: 0, open: 0 };
+    this.#counts.set(key, count);
+    // The last acknowledged version: nothing else is ever written upon.
+    let base: { readonly value: LoadValue; readonly revision: number } | undefined;
+    for (let turn = 0; !this.#isOver; turn++) {
+      const known = base;
+      base = undefined;
+      const fate = await this.#attempt(async () => {
+        const stands = known ?? (await read(driver, key));
+        const isOwn = stands.value.owner === owner;
+        // Somebody else's is left to it for a while.
+        if (!isOwn && stands.revision > 0 && turn % TAKEOVER !== 0) return false;
+        const epoch = isOwn ? stands.value.epoch : stands.value.epoch + 1;
+        const value = { epoch, owner, n: stands.value.n + 1 };
+        const result = await driver.cas(key, writeValue(value), stands.revision);
+        if (!result.ok) return false;
+        count.acknowledged++;
+        this.#counted++;
+        base = { value, revision: result.revision };
+        return true;
+      });
+      if (fate === "open") count.open++;
+      if (!base) await pause(1);
+    }
+  }
+
+  /** `write` tells whether it wrote. */
+  async #attempt(write: () => Promise<boolean>): Promise<"done" | "open" | "failed"> {
     try {
-      const admin = await nats.jetstreamManager(connection);
-      return (await admin.streams.info(`KV_${BUCKET}`)).cluster?.leader;
-    } finally {
-      await connection.close();
+      if (await write()) this.#acknowledged++;
+      return "done";
+    } catch (error) {
+      if (!(error instanceof StitchError)) this.#options.onUnexpected?.(error);
+      if (isOpen(error)) this.#open++;
+      else this.#refused++;
+      await pause(10);
+      return isOpen(error) ? "open" : "failed";
     }
   }
 
-  async #write(writer: number): Promise<void> {
-    for (let n = 0; !this.#isOver; n++) {
-      const key = `w${writer}/${n}`;
-      const isAcknowledged = await this.#driver.put(key, Buffer.from(String(n))).then(
-        () => true,
-        () => false,
-      );
-      if (isAcknowledged) this.#keys.push(key);
-      else await pause(10);
+  /** Feeds are behind for a while; what differs then is what they missed, or what stores don't agree on. */
+  async #apart(): Promise<number> {
+    const deadline = performance.now() + QUIET_MS;
+    for (;;) {
+      const lists = await Promise.all(this.#options.drivers.map((driver) => this.#list(driver)));
+      const [first = []] = lists;
+      // Each against its own store, and all stores against the first.
+      const own = this.#followers.flatMap((follower, i) => follower.differences(lists[i] ?? []));
+      const others = this.#followers.flatMap((follower) => follower.differences(first));
+      const apart = new Set([...own, ...others]).size;
+      if (apart === 0 || performance.now() > deadline) return apart;
+      await pause(200);
     }
   }
 
-  async #count(): Promise<void> {
-    while (!this.#isOver) {
-      const entry = await this.#driver.get(COUNTER).catch(() => "away" as const);
-      if (entry === "away") {
-        await pause(10);
-        continue;
+  #list(driver: StoreDriver): Promise<readonly StoreEntry[]> {
+    return this.#patiently(() => driver.snapshot(""));
+  }
+
+  /** A store that is away answers later; that it has lost something it must not say meanwhile. */
+  async #patiently<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const deadline = performance.now() + QUIET_MS;
+    for (;;)
+      try {
+        return await ask();
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+        await pause(200);
       }
-      const next = Buffer.from(String(numberIn(entry?.value) + 1));
-      await this.#driver.cas(COUNTER, next, entry?.revision ?? 0).then(
-        ({ ok }) => {
-          if (ok) this.#counted++;
-        },
-        () => this.#open++,
-      );
-    }
   }
+}
 
-  #seen(revision: number): void {
-    if (revision <= this.#last) this.#backwards++;
-    this.#last = revision;
-  }
+async function read(
+  driver: StoreDriver,
+  key: string,
+): Promise<{ readonly value: LoadValue; readonly revision: number }> {
+  const entry = await driver.get(key);
+  return { value: readBytes(entry?.value), revision: entry?.revision ?? 0 };
 }

@@ -1,10 +1,76 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A TCP way to a port of the loopback that can be cut (both ends notice) or go dead (nobody notices). */
+/** "there": from who connects to the target; "back": what the target answers. */
+export type Direction = "there" | "back";
+
+/** One direction of one connection. */
+class Way {
+  readonly #from: Socket;
+  readonly #to: Socket;
+  #isHeld = false;
+  #isDead = false;
+  #delayMs = 0;
+  #lastDueMs = 0;
+
+  constructor(from: Socket, to: Socket) {
+    this.#from = from;
+    this.#to = to;
+    from.on("data", (chunk: Buffer) => this.#pass(chunk));
+    to.on("drain", () => this.#flow());
+  }
+
+  /** What comes waits, in order. */
+  set isHeld(isHeld: boolean) {
+    this.#isHeld = isHeld;
+    this.#flow();
+  }
+
+  set delayMs(delayMs: number) {
+    this.#delayMs = delayMs;
+  }
+
+  /** Nothing passes any more, for good. */
+  die(): void {
+    this.#isDead = true;
+    this.#flow();
+  }
+
+  #flow(): void {
+    if (this.#isHeld || this.#isDead) this.#from.pause();
+    else if (!this.#to.writableNeedDrain) this.#from.resume();
+  }
+
+  #pass(chunk: Buffer): void {
+    const nowMs = performance.now();
+    const dueMs = Math.max(this.#lastDueMs, nowMs + this.#delayMs);
+    if (dueMs <= nowMs) {
+      this.#write(chunk);
+      return;
+    }
+    this.#lastDueMs = dueMs;
+    setTimeout(() => this.#write(chunk), dueMs - nowMs);
+  }
+
+  #write(chunk: Buffer): void {
+    if (!this.#isDead && !this.#to.destroyed && !this.#to.write(chunk)) this.#from.pause();
+  }
+}
+
+interface Pair {
+  readonly sockets: readonly [Socket, Socket];
+  readonly ways: Readonly<Record<Direction, Way>>;
+}
+
+/**
+ * A TCP way to a port of the loopback that can be cut (both ends notice), go dead (nobody notices), be held in one
+ * direction or both, or be slow.
+ */
 export class FaultProxy {
   readonly #server: Server;
-  readonly #pairs = new Set<readonly [Socket, Socket]>();
+  readonly #pairs = new Set<Pair>();
+  readonly #held = new Set<Direction>();
+  #delayMs = 0;
   #isCut = false;
 
   private constructor(target: number) {
@@ -29,35 +95,61 @@ export class FaultProxy {
   }
 
   #join(near: Socket, far: Socket): void {
-    const pair = [near, far] as const;
+    const ways = { there: new Way(near, far), back: new Way(far, near) };
+    const pair: Pair = { sockets: [near, far], ways };
     this.#pairs.add(pair);
-    for (const [from, to] of [pair, [far, near] as const]) {
-      from.setNoDelay(true);
-      from.on("error", () => to.destroy());
-      from.on("close", () => {
-        to.destroy();
+    for (const socket of pair.sockets) {
+      const other = socket === near ? far : near;
+      socket.setNoDelay(true);
+      socket.on("error", () => other.destroy());
+      socket.on("end", () => other.end());
+      socket.on("close", () => {
+        other.destroy();
         this.#pairs.delete(pair);
       });
-      from.pipe(to);
     }
+    this.#apply(pair);
+  }
+
+  #apply({ ways }: Pair): void {
+    for (const [direction, way] of Object.entries(ways)) {
+      way.delayMs = this.#delayMs;
+      way.isHeld = this.#held.has(direction as Direction);
+    }
+  }
+
+  #applyToAll(): void {
+    for (const pair of this.#pairs) this.#apply(pair);
   }
 
   /** Every connection breaks, and new ones are refused until `heal`. */
   cut(): void {
     this.#isCut = true;
-    for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+    for (const { sockets } of this.#pairs) for (const socket of sockets) socket.destroy();
   }
 
   /** Half-open: connections stay and carry nothing, for good; new ones work. */
   deaden(): void {
-    for (const [near, far] of this.#pairs) {
-      near.unpipe(far).pause();
-      far.unpipe(near).pause();
-    }
+    for (const { ways } of this.#pairs) for (const way of Object.values(ways)) way.die();
+  }
+
+  /** What is sent waits until `heal`, on new connections, too. */
+  hold(...directions: Direction[]): void {
+    for (const direction of directions) this.#held.add(direction);
+    this.#applyToAll();
+  }
+
+  /** Each way takes so long. */
+  delay(delayMs: number): void {
+    this.#delayMs = delayMs;
+    this.#applyToAll();
   }
 
   heal(): void {
     this.#isCut = false;
+    this.#held.clear();
+    this.#delayMs = 0;
+    this.#applyToAll();
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { isSafeServer } from "../../src/adapters/store/nats-fault.ts";
+import { FaultProxy } from "./fault-proxy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const program = process.env["NATS_SERVER"] ?? "nats-server";
@@ -29,30 +30,50 @@ export class NatsCluster {
   readonly #size: number;
   #ports: number[] = [];
   readonly #processes: (ChildProcess | undefined)[] = [];
+  readonly #isProxied: boolean;
+  /** By server: what clients reach it by. */
+  readonly clientWays: FaultProxy[] = [];
+  /** By server: its ways to the others, by server. */
+  readonly #routes: (FaultProxy | undefined)[][] = [];
 
-  constructor(size: number) {
+  /** `isProxied`: clients and servers reach a server by a way that can fail. */
+  constructor(size: number, isProxied = false) {
     this.#size = size;
+    this.#isProxied = isProxied;
   }
 
   get servers(): string[] {
-    return this.#ports.slice(0, this.#size).map((port) => `nats://127.0.0.1:${port}`);
+    const ports = this.#isProxied ? this.clientWays.map(({ port }) => port) : this.#ports;
+    return ports.slice(0, this.#size).map((port) => `nats://127.0.0.1:${port}`);
+  }
+
+  /** Ways between a server and the others, those to it and those from it. */
+  waysOf(index: number): { readonly to: FaultProxy[]; readonly from: FaultProxy[] } {
+    const to = this.#routes.flatMap((row, from) => (from === index ? [] : (row[index] ?? [])));
+    return { to, from: (this.#routes[index] ?? []).flatMap((way) => way ?? []) };
   }
 
   async start(): Promise<void> {
     this.#ports = await freePorts(2 * this.#size);
+    if (this.#isProxied) await this.#startProxies();
     await Promise.all(Array.from({ length: this.#size }, (_, i) => this.startOne(i)));
   }
 
   async startOne(index: number): Promise<void> {
     const port = this.#ports[index] as number;
-    const routes = this.#ports.slice(this.#size);
+    const ports = this.#ports.slice(this.#size);
+    // A proxied server tells others no address but those that they were given.
+    const shy = this.#isProxied ? ["--cluster_advertise", "127.0.0.1:1", "--no_advertise"] : [];
     const cluster = [
+      ...shy,
       "--cluster_name",
       "test",
       "--cluster",
-      `nats://127.0.0.1:${routes[index]}`,
+      `nats://127.0.0.1:${ports[index]}`,
       "--routes",
-      routes.map((route) => `nats://127.0.0.1:${route}`).join(","),
+      this.#routesOf(index)
+        .map((route) => `nats://127.0.0.1:${route}`)
+        .join(","),
     ];
     const own = [
       "-a",
@@ -68,6 +89,20 @@ export class NatsCluster {
     const args = this.#size > 1 ? [...own, ...cluster] : own;
     this.#processes[index] = spawn(program, args, { stdio: "ignore" });
     await this.#answers(port);
+  }
+
+  #routesOf(index: number): number[] {
+    const ways = this.#routes[index]?.flatMap((way) => way?.port ?? []);
+    return ways ?? this.#ports.slice(this.#size);
+  }
+
+  async #startProxies(): Promise<void> {
+    const [clients, routes] = [this.#ports.slice(0, this.#size), this.#ports.slice(this.#size)];
+    for (const port of clients) this.clientWays.push(await FaultProxy.to(port));
+    for (const from of routes)
+      this.#routes.push(
+        await Promise.all(routes.map(async (to) => (to === from ? undefined : FaultProxy.to(to)))),
+      );
   }
 
   /** Without warning. */
@@ -87,6 +122,8 @@ export class NatsCluster {
 
   async stop(): Promise<void> {
     await Promise.all(this.#processes.map((_server, index) => this.kill(index)));
+    const ways = [...this.clientWays, ...this.#routes.flat()].flatMap((way) => way ?? []);
+    await Promise.all(ways.map((way) => way.close()));
     this.#folder.remove();
   }
 

@@ -18,6 +18,8 @@ export interface MqttMirrorSettings {
 
 const RECONNECT_MS = 1000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A half-open connection is noticed within one and a half of these. */
+const KEEPALIVE_SEC = 5;
 const QUIET_MS = 200;
 /** One level of a topic: what means something there, or may not be in it. */
 const ESCAPED = /[%/+#$\p{Cc}]/gu;
@@ -51,6 +53,7 @@ export class MqttMirrorLink implements MirrorLink {
       protocolVersion: 4,
       reconnectPeriod: RECONNECT_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      keepalive: KEEPALIVE_SEC,
       // What is not sent is kept as keys by the outbox, not as messages here.
       queueQoSZero: false,
       resubscribe: false,

@@ -15,12 +15,12 @@ const asNats = (error: unknown): NatsError => (error ?? {}) as NatsError;
 /** Somebody else wrote: the revision that was expected doesn't stand. */
 export const isConflict = (error: unknown): boolean => asNats(error).code === WRONG_LAST_SEQUENCE;
 
-/** Nobody took the request, as while a leader is elected: it was not done, and may be tried again. */
+/** Nobody took the request, as while a leader is elected or servers are away: it was not done, and may be tried again. */
 export function isLeaderless(error: unknown): boolean {
   const { name = "", message = "" } = asNats(error);
   return (
     ["JetStreamNotEnabled", "NoRespondersError"].includes(name) ||
-    /no responders|temporarily unavailable/i.test(message)
+    /no responders|temporarily unavailable|no suitable peers/i.test(message)
   );
 }
 

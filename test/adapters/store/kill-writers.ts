@@ -21,10 +21,14 @@ export interface KillReport {
  * Two processes write to one file; one of them is killed (SIGKILL) under load and replaced, `kills` times, while
  * the other goes on. Then the file must hold all that was acknowledged to any of them.
  */
-export async function killWriters(path: string, kills: number): Promise<KillReport> {
+export async function killWriters(
+  path: string,
+  kills: number,
+  kind: "put" | "eager" = "put",
+): Promise<KillReport> {
   const processes: StoreProcess[] = [];
   const start = (): StoreProcess => {
-    const writer = new StoreProcess(path, `w${processes.length}`, IN_FLIGHT);
+    const writer = new StoreProcess(path, `${kind}${processes.length}`, IN_FLIGHT);
     processes.push(writer);
     return writer;
   };

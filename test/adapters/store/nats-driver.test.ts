@@ -8,7 +8,7 @@ import {
 } from "../../../src/adapters/store/nats-api.ts";
 import type { NatsSettings } from "../../../src/adapters/store/nats-connection.ts";
 import { fromNatsKey, NatsDriver, toNatsKey } from "../../../src/adapters/store/nats-driver.ts";
-import { isSafeServer, natsFault } from "../../../src/adapters/store/nats-fault.ts";
+import { isLeaderless, isSafeServer, natsFault } from "../../../src/adapters/store/nats-fault.ts";
 import { StitchError } from "../../../src/core/errors.ts";
 import type { StoreDriver } from "../../../src/core/record/store-driver.ts";
 import { hasNats, NatsCluster } from "../../support/nats-cluster.ts";
@@ -47,6 +47,12 @@ describe("NATS failures", () => {
     ] as const;
     for (const [error, isWrite, code] of cases)
       assert.equal(natsFault(error, isWrite).code, code, error.message);
+  });
+
+  it("are tried again where nobody has taken the request", () => {
+    assert.ok(isLeaderless(named("JetStreamApiError", "no suitable peers for placement", 10005)));
+    assert.ok(isLeaderless(named("JetStreamApiError", "JetStream system temporarily unavailable", 10008)));
+    assert.ok(!isLeaderless(named("TimeoutError", "timeout")));
   });
 
   it("know the servers that lose acknowledged writes", () => {
@@ -168,7 +174,7 @@ describe("NatsDriver, whose list a replica serves that may be behind", () => {
         ["a", "silent"],
         ["a", "b", "c"],
       ],
-      60,
+      2000,
     );
     assert.deepEqual(await keysOf(driver), ["a", "b", "c"]);
   });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { SqliteDriver } from "../../../src/adapters/store/sqlite-driver.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
 import { killWriters } from "./kill-writers.ts";
-import { StoreProcess } from "./store-process.ts";
+import { hasStrace, unsyncedAcknowledgements } from "./sync-trace.ts";
 
 const KILLS = 5;
 
@@ -28,23 +28,10 @@ describe("SQLite store of several processes", function () {
   });
 
   it("has each write on disk before it acknowledges it", async function () {
-    const log = folder.file("trace");
-    const tracer = ["strace", "-f", "-o", log, "-e", "trace=fsync,fdatasync,write"];
-    if (spawnSync("strace", ["-o", log, "true"]).status !== 0) this.skip();
-    const writer = new StoreProcess(folder.file("store.sqlite"), "sync", 1, tracer);
-    await writer.acknowledges(20);
-    await writer.kill();
-    // One write in flight: between two acknowledgements lies at least one sync that has returned.
-    let synced = 0;
-    let acknowledged = 0;
-    for (const line of readFileSync(log, "utf8").split("\n")) {
-      if (/f(data)?sync\(.*= 0$|<\.\.\. f(data)?sync resumed>.*= 0$/.test(line)) synced++;
-      if (!/write\(1, "put /.test(line)) continue;
-      acknowledged++;
-      assert.ok(synced > 0, `write ${acknowledged} was acknowledged before a sync`);
-      synced = 0;
-    }
+    if (!hasStrace()) this.skip();
+    const { acknowledged, unsynced } = await unsyncedAcknowledgements(folder, "sync", 20);
     assert.ok(acknowledged >= 20);
+    assert.equal(unsynced, 0);
   });
 
   it("writes all or nothing on a full disk, says so, and goes on when there is room", async function () {

@@ -27,8 +27,11 @@ function say(line: string): void {
 async function put(): Promise<void> {
   for (;;) {
     const n = ++last;
-    await driver.put(`${name}/${n}`, value);
-    say(`put ${n}`);
+    const key = `${name}/${n}`;
+    // Two mutants: acknowledged before it is done, and before it is on disk.
+    if (name.startsWith("eager")) say(`put ${n}`);
+    await (name === "sync-copy" ? driver.copy(key, value, 0) : driver.put(key, value));
+    if (!name.startsWith("eager")) say(`put ${n}`);
   }
 }
 
