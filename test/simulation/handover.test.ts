@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Random } from "../../src/core/ports.ts";
-import type { Mutant, Plan } from "./plan.ts";
+import type { ProtocolMutant as Mutant, Plan } from "./plan.ts";
 import { World } from "./world.ts";
 
 /** STITCH_SCHEDULES=n runs n schedules; STITCH_SEED=s replays one. */
@@ -97,6 +97,14 @@ const withFaults = (seed: number, mutant: Mutant): void => {
   play(seed, faulty, mutant);
 };
 
+/** Hosts that have little room, and gateways whose shifts are often given up. */
+const withLittleRoom = (seed: number, mutant: Mutant): void => {
+  play(seed, (random) => ({ ...faulty(random), intakeBytes: 1200, messages: 80 }), mutant);
+};
+const withManyShifts = (seed: number, mutant: Mutant): void => {
+  play(seed, (random) => ({ ...faulty(random), shifts: 20, crashes: 4, pauses: 2 }), mutant);
+};
+
 const RULES: Record<Mutant, Rule> = {
   "early-emit": { rule: "nothing leaves a host before its commit", run: withFaults },
   "no-repeat": { rule: "a new owner emits the outbox again", run: withFaults },
@@ -110,6 +118,10 @@ const RULES: Record<Mutant, Rule> = {
   "timeout-is-success": { rule: "the fate of a write that timed out is read", run: withFaults },
   "no-replay": { rule: "a new owner gets what the old one had not committed", run: withFaults },
   "out-of-turn": { rule: "a message is taken at its turn only", run: withFaults },
+  "ack-refused": { rule: "a host acknowledges nothing that it had no room for", run: withLittleRoom },
+  "cold-shift": { rule: "only a warm host gets a planned shift", run: withManyShifts },
+  "no-release": { rule: "a shift that is given up releases what was held", run: withManyShifts },
+  "no-retransmit": { rule: "what is not acknowledged is sent again", run: withFaults },
   "one-numbering": {
     rule: "a route that was overtaken tells its own numbers from the other's",
     run: (seed, mutant) => void play(seed, rivals, mutant),

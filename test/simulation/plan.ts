@@ -1,5 +1,5 @@
 /** A rule of DESIGN.md section 6 taken away; the checks have to notice. */
-export type Mutant =
+export type ProtocolMutant =
   | "early-emit"
   | "no-repeat"
   | "no-cas"
@@ -12,7 +12,24 @@ export type Mutant =
   | "timeout-is-success"
   | "no-replay"
   | "out-of-turn"
-  | "one-numbering";
+  | "one-numbering"
+  | "ack-refused"
+  | "cold-shift"
+  | "no-release"
+  | "no-retransmit";
+
+/** A rule of the log on disk taken away. */
+export type LogMutant =
+  | "ack-before-log"
+  | "take-refused"
+  | "send-before-numbered"
+  | "no-numbering"
+  | "delete-on-send"
+  | "unordered-log"
+  | "log-not-read"
+  | "numbers-forgotten";
+
+export type Mutant = ProtocolMutant | LogMutant;
 
 /** What goes wrong in one schedule, drawn from its seed. */
 export interface Plan {
@@ -28,6 +45,11 @@ export interface Plan {
   readonly pauses: number;
   readonly orchestratorRestarts: number;
   readonly gatewayCrashes: number;
+  readonly redeploys?: number;
+  /** Bound of what a gateway retains, bytes. */
+  readonly bufferBytes?: number;
+  /** Chance that a group of writes to the log fails. */
+  logFails?: number;
   readonly shifts: number;
   readonly outputOutages: number;
   readonly hasRival: boolean;

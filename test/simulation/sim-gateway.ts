@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type Envelope, KIND } from "../../src/core/record/envelope.ts";
 import type { SlotId } from "../../src/core/record/slot-record.ts";
 import { Orchestrator } from "../../src/core/stitch/orchestrator.ts";
@@ -10,10 +11,13 @@ import type {
 } from "../../src/core/stitch/protocol.ts";
 import { Retention } from "../../src/core/stitch/retention.ts";
 import { slotKey } from "../../src/core/stitch/slot-key.ts";
+import type { SimRoute } from "./sim-route.ts";
 import type { World } from "./world.ts";
 
+const MIRROR_MS = 200;
+
 /** A gateway: retention and orchestrator as the runtime wires them. */
-export class SimGateway {
+export class SimGateway implements SimRoute {
   readonly name: string;
   retention: Retention;
   orchestrator: Orchestrator;
@@ -21,6 +25,8 @@ export class SimGateway {
   isUp = true;
   readonly #world: World;
   #orchestratorStart = 0;
+  /** When each host last answered a slot's minimal stream. */
+  readonly #mirrored = new Map<string, number>();
   readonly #open = new Map<string, SlotId>();
 
   constructor(name: string, world: World) {
@@ -33,7 +39,7 @@ export class SimGateway {
   #newOrchestrator(): Orchestrator {
     return new Orchestrator({
       incarnation: `${this.name}-o${++this.#orchestratorStart}`,
-      mirrorIntervalMs: 200,
+      mirrorIntervalMs: MIRROR_MS,
       drainTimeoutMs: 300,
     });
   }
@@ -43,6 +49,13 @@ export class SimGateway {
     this.orchestrator = this.#newOrchestrator();
     for (const host of this.#world.believedUp) this.orchestrate({ type: "host-up", host });
     for (const id of this.#open.values()) this.orchestrate({ type: "open", id, first: "host-0" });
+  }
+
+  readonly hasPending = false;
+
+  crash(): string[] {
+    this.isUp = false;
+    return this.retention.streams().flatMap(({ messages }) => messages.map(({ payload }) => String(payload)));
   }
 
   offer(id: SlotId, label: string): void {
@@ -58,12 +71,13 @@ export class SimGateway {
     const { meta } = envelope;
     if (envelope.kind === KIND.ACK && meta.mirror) {
       const { epoch, seq } = envelope;
+      if (meta.host) this.#mirrored.set(`${slotKey(envelope)}@${meta.host}`, this.#world.timeline.nowMs);
       if (meta.host) this.orchestrate({ type: "mirror-acked", id: envelope, host: meta.host, epoch, seq });
     } else this.retain({ type: "reply", envelope });
   }
 
   tick(): void {
-    this.retain({ type: "tick" });
+    if (this.#world.mutant !== "no-retransmit") this.retain({ type: "tick" });
     this.orchestrate({ type: "tick" });
   }
 
@@ -130,17 +144,29 @@ export class SimGateway {
         this.#mirror(command);
         break;
       case "release":
-        this.retain(command);
+        if (this.#world.mutant !== "no-release") this.retain(command);
         break;
       case "closed":
         this.retain({ type: "close", id: command.id });
         break;
       case "event":
         this.events.push(command.event);
+        this.#check(command.event);
         break;
       default:
         command satisfies never;
     }
+  }
+
+  /** Rule 4: what a planned shift begins with is that the host has answered lately. */
+  #check(event: PlanEvent): void {
+    if (event.kind !== "shifting") return;
+    const answered = this.#mirrored.get(`${slotKey(event)}@${event.to}`) ?? Number.NEGATIVE_INFINITY;
+    const silentMs = this.#world.timeline.nowMs - answered;
+    assert.ok(
+      silentMs <= 3 * MIRROR_MS,
+      `${event.to} is to get a slot and has not mirrored it for ${silentMs} ms`,
+    );
   }
 
   #assigned(command: Extract<OrchestratorCommand, { type: "assign" }>): RetentionEvent {
@@ -167,6 +193,9 @@ export class SimGateway {
   }
 
   #mirror({ id, host, epoch, seq }: Extract<OrchestratorCommand, { type: "send-mirror" }>): void {
+    const { timeline, mutant } = this.#world;
+    if (mutant === "cold-shift")
+      timeline.after(0, () => this.orchestrate({ type: "mirror-acked", id, host, epoch, seq }));
     const meta = { gateway: this.name };
     this.#world.toHost(host, { ...id, kind: KIND.MIRROR, epoch, seq, meta, payload: undefined });
   }

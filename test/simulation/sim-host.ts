@@ -160,7 +160,7 @@ export class SimHost {
         this.#emit(command);
         break;
       case "reply":
-        world.toGateway(command.gateway, command.envelope);
+        world.toGateway(command.gateway, this.#answer(command.envelope));
         break;
       case "deliver-mirror":
       case "complain":
@@ -170,6 +170,12 @@ export class SimHost {
       default:
         command satisfies never;
     }
+  }
+
+  #answer(envelope: Envelope): Envelope {
+    const { reason, expected = 0 } = envelope.meta;
+    if (this.#world.mutant !== "ack-refused" || reason !== "full") return envelope;
+    return { ...envelope, kind: KIND.ACK, seq: expected, meta: { host: this.name } };
   }
 
   #deliver({ id, epoch, envelope, state }: Extract<OwnershipCommand, { type: "deliver" }>): void {

@@ -38,6 +38,22 @@ export class Timeline {
     this.nowMs = untilMs;
   }
 
+  /** As `run`; after each entry what it has brought about is waited for. */
+  async runSettling(
+    untilMs: Millis,
+    settle: () => Promise<void> | undefined,
+    isDone: () => boolean = () => false,
+  ): Promise<void> {
+    while (this.#heap.length > 0 && (this.#heap[0] as Entry).atMs <= untilMs) {
+      const entry = this.#take();
+      this.nowMs = entry.atMs;
+      entry.run();
+      await settle();
+      if (isDone()) return;
+    }
+    this.nowMs = untilMs;
+  }
+
   #take(): Entry {
     const heap = this.#heap;
     const first = heap[0] as Entry;

@@ -7,6 +7,7 @@ import { seededRandom } from "../support/seeded-random.ts";
 import type { Mutant, Plan } from "./plan.ts";
 import { SimGateway } from "./sim-gateway.ts";
 import { type Emission, type Fold, SimHost } from "./sim-host.ts";
+import type { SimRoute } from "./sim-route.ts";
 import { outputId, SimStore } from "./sim-store.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -22,14 +23,16 @@ const TICK_MS = 50;
 /** From the failure of a host to the news of it. */
 const DETECT_MS = 200;
 
+export type NewGateway = (name: string, world: World) => SimRoute;
+
 /** One schedule: gateway, three hosts and a store on fake time, with the faults of the plan. */
 export class World {
   readonly timeline = new Timeline();
   readonly store: SimStore;
   readonly hosts: SimHost[];
-  gateway: SimGateway;
+  gateway: SimRoute;
   /** A second gateway, configured alike: the same slots, messages of its own. */
-  readonly rival: SimGateway | undefined;
+  readonly rival: SimRoute | undefined;
   readonly #offeredBy = new Map<string, string>();
   readonly plan: Plan;
   readonly mutant: Mutant | undefined;
@@ -40,13 +43,23 @@ export class World {
   readonly #storeFaults: { maxDelayMs: number; timeout: number; readFails: number };
   readonly #offered = new Map<string, string[]>();
   /** What died with a gateway before it was acknowledged: may be missing, may not be doubled. */
-  readonly #excused = new Set<string>();
+  readonly excused = new Set<string>();
+  /** Told to be refused: may not take effect. */
+  readonly refused = new Set<string>();
   readonly #sunk = new Map<string, string[]>();
   readonly #sunkIds = new Map<string, string>();
   #gateways = 1;
   #isBusy = true;
 
-  constructor(seed: number, plan: (random: Random) => Plan, mutant?: Mutant) {
+  readonly #newGateway: NewGateway;
+
+  constructor(
+    seed: number,
+    plan: (random: Random) => Plan,
+    mutant?: Mutant,
+    newGateway: NewGateway = (name, world) => new SimGateway(name, world),
+  ) {
+    this.#newGateway = newGateway;
     this.#random = seededRandom(seed);
     this.plan = plan(this.#random);
     this.mutant = mutant;
@@ -55,12 +68,12 @@ export class World {
     this.store = new SimStore(this.timeline, this.#random, this.#storeFaults);
     this.store.isBlind = mutant === "no-cas";
     this.hosts = ["host-0", "host-1", "host-2"].map((name) => new SimHost(name, this));
-    this.gateway = new SimGateway("gw-1", this);
-    this.rival = this.plan.hasRival ? new SimGateway("rival", this) : undefined;
+    this.gateway = newGateway("gw-1", this);
+    this.rival = this.plan.hasRival ? newGateway("rival", this) : undefined;
     for (const host of this.hosts) this.#believe(host.name, true);
   }
 
-  #alive(): SimGateway[] {
+  #alive(): SimRoute[] {
     return this.rival ? [this.gateway, this.rival] : [this.gateway];
   }
 
@@ -154,13 +167,18 @@ export class World {
   /** A new gateway, with no memory, under a new id; what the old one retained dies with it. */
   #crashGateway(): void {
     const old = this.gateway;
-    for (const id of SLOTS) {
-      const offered = this.#offered.get(slotKey(id)) ?? [];
-      for (const label of offered.slice(offered.length - old.retention.retained(id)))
-        this.#excused.add(label);
-    }
-    old.isUp = false;
-    this.gateway = new SimGateway(`gw-${++this.#gateways}`, this);
+    if (!old.isUp) return;
+    for (const label of old.crash()) this.excused.add(label);
+    this.#replaceGateway();
+  }
+
+  /** A redeploy: what the old one still has, it hands on. */
+  #redeployGateway(): void {
+    this.gateway.close?.(() => this.#replaceGateway());
+  }
+
+  #replaceGateway(): void {
+    this.gateway = this.#newGateway(`gw-${++this.#gateways}`, this);
     for (const host of this.believedUp) this.gateway.orchestrate({ type: "host-up", host });
   }
 
@@ -192,8 +210,9 @@ export class World {
 
   #isAtRest(): boolean {
     return (
-      this.#alive().every(({ retention }) => retention.messages === 0) &&
-      SLOTS.every((id) => this.#isSunk(id))
+      this.#alive().every(
+        ({ retention, isUp, hasPending }) => isUp && !hasPending && retention.messages === 0,
+      ) && SLOTS.every((id) => this.#isSunk(id))
     );
   }
 
@@ -209,8 +228,9 @@ export class World {
     const fold = (this.store.records.get(key)?.record.state as Fold | undefined) ?? [];
     const committed = new Set(fold);
     const due = (this.#offered.get(key) ?? []).filter(
-      (label) => committed.has(label) || !this.#excused.has(label),
+      (label) => committed.has(label) || !this.excused.has(label),
     );
+    for (const label of fold) assert.ok(!this.refused.has(label), `${label} was refused`);
     if (this.rival) {
       // Two routes have no order between them; each keeps its own.
       assert.deepEqual(fold.toSorted(), due.toSorted(), `${key}: each message once`);
@@ -231,23 +251,19 @@ export class World {
   }
 
   #schedule(): void {
-    const { messages, crashes, pauses, orchestratorRestarts, gatewayCrashes, shifts, outputOutages } =
-      this.plan;
+    const { messages, crashes, pauses, orchestratorRestarts, gatewayCrashes, shifts } = this.plan;
+    const { outputOutages, redeploys = 0 } = this.plan;
     let count = 0;
     this.#at(messages, () => {
       const id = this.pick(SLOTS);
-      const label = `m${count++}`;
-      const offered = this.#offered.get(slotKey(id)) ?? [];
-      this.#offered.set(slotKey(id), [...offered, label]);
-      const by = this.rival && this.chance(0.5) ? this.rival : this.gateway;
-      this.#offeredBy.set(label, by.name);
-      by.offer(id, label);
+      this.#offer(id, `m${count++}`, this.rival && this.chance(0.5) ? this.rival : this.gateway);
     });
     this.#at(crashes, () => this.#crash(this.anyHost()));
     this.#at(pauses, () => this.#pause(this.anyHost()));
     this.#at(outputOutages, () => this.#outputOutage(this.anyHost()));
     this.#at(orchestratorRestarts, () => this.gateway.restartOrchestrator());
     this.#at(gatewayCrashes, () => this.#crashGateway());
+    this.#at(redeploys, () => this.#redeployGateway());
     const order = (type: "shift" | "mirror") => () => {
       const order = { id: this.pick(SLOTS), to: this.anyHost().name, reason: "planned" };
       this.gateway.orchestrate({ type, order });
@@ -262,16 +278,26 @@ export class World {
   }
 
   #endFaults(): void {
-    Object.assign(this.plan, { loss: 0, duplication: 0, feedLoss: 0 });
+    Object.assign(this.plan, { loss: 0, duplication: 0, feedLoss: 0, logFails: 0 });
     Object.assign(this.#storeFaults, { timeout: 0, readFails: 0 });
-    // A message per slot, so that also what died with a gateway cannot hide behind silence.
-    for (const id of SLOTS) {
-      const label = `end-${slotKey(id)}`;
-      this.#offered.set(slotKey(id), [...(this.#offered.get(slotKey(id)) ?? []), label]);
-      this.#offeredBy.set(label, this.gateway.name);
-      this.gateway.offer(id, label);
+    this.#sayLast();
+  }
+
+  /** A message per slot, so that also what died with a gateway cannot hide behind silence. */
+  #sayLast(): void {
+    if (!this.gateway.isUp) {
+      this.timeline.after(TICK_MS, () => this.#sayLast());
+      return;
     }
+    for (const id of SLOTS) this.#offer(id, `end-${slotKey(id)}`, this.gateway);
     this.#isBusy = false;
+  }
+
+  #offer(id: SlotId, label: string, by: SimRoute): void {
+    if (!by.isUp) return;
+    this.#offered.set(slotKey(id), [...(this.#offered.get(slotKey(id)) ?? []), label]);
+    this.#offeredBy.set(label, by.name);
+    by.offer(id, label);
   }
 
   #tick(): void {
@@ -280,17 +306,28 @@ export class World {
     this.timeline.after(TICK_MS, () => this.#tick());
   }
 
-  run(): void {
+  /** What a schedule has to come to, one after the other. */
+  *#phases(): Generator<{ readonly untilMs: number; readonly isDone?: () => boolean }> {
     this.#schedule();
-    this.timeline.run(FAULTS_MS);
-    this.timeline.run(FAULTS_MS + REST_MS, () => !this.#isBusy && this.#isAtRest());
+    yield { untilMs: FAULTS_MS };
+    yield { untilMs: FAULTS_MS + REST_MS, isDone: () => !this.#isBusy && this.#isAtRest() };
     assert.ok(this.#isAtRest(), "everything is acknowledged and delivered once the faults have ended");
     // What is still on the way must not do harm.
-    this.timeline.run(this.timeline.nowMs + 1000);
+    yield { untilMs: this.timeline.nowMs + 1000 };
     for (const id of SLOTS) this.#checkSlot(id);
     // A host that was deposed and not told learns it with its next write.
     const isEmpty = (): boolean => this.hosts.every(({ intakeBytes }) => intakeBytes === 0);
-    if (!isEmpty()) this.timeline.run(this.timeline.nowMs + REST_MS, isEmpty);
+    if (!isEmpty()) yield { untilMs: this.timeline.nowMs + REST_MS, isDone: isEmpty };
     assert.ok(isEmpty(), "no host holds messages of a slot that it has not");
+  }
+
+  run(): void {
+    for (const { untilMs, isDone } of this.#phases()) this.timeline.run(untilMs, isDone);
+  }
+
+  /** With adapters that answer by promises: `settle` resolves when all that could go on has. */
+  async runSettling(settle: () => Promise<void> | undefined): Promise<void> {
+    for (const { untilMs, isDone } of this.#phases())
+      await this.timeline.runSettling(untilMs, settle, isDone);
   }
 }

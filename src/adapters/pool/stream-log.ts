@@ -4,6 +4,7 @@ import type { StoreDriver, StoreEntry } from "../../core/record/store-driver.ts"
 import { LogBook, type LogContents, type LogWrite, type Numbering } from "../../core/stitch/log-book.ts";
 import { type LoggedMessage, type LoggedNumbering, readLogEntry } from "../../core/stitch/log-entry.ts";
 import type { OfferedMessage, RetainedStream } from "../../core/stitch/protocol.ts";
+import { slotKey } from "../../core/stitch/slot-key.ts";
 import type { Epoch } from "../../core/units.ts";
 import { decodeValue, encodeValue } from "../store/value-codec.ts";
 
@@ -12,6 +13,8 @@ export interface StreamLogOptions {
   readonly driver: StoreDriver;
   /** A file that can't be written is tried again after so long. */
   readonly retryMs?: number;
+  /** Runs something after so long; returns how to call it off. */
+  readonly later?: (run: () => void, ms: number) => () => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -23,12 +26,19 @@ const WIDEST = 4;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
+function byTimer(run: () => void, ms: number): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+}
+
 interface Waiting {
   readonly key: string;
   /** undefined: deletes the entry. */
   readonly value: Uint8Array | undefined;
   /** On disk, or never. */
   readonly settle: ((error?: Error) => void) | undefined;
+  /** Somebody waits for it. */
+  readonly isUrgent: boolean;
 }
 
 /**
@@ -38,11 +48,15 @@ interface Waiting {
 export class StreamLog {
   readonly #driver: StoreDriver;
   readonly #retryMs: number;
+  readonly #later: (run: () => void, ms: number) => () => void;
   readonly #onError: (error: Error) => void;
   readonly #book = new LogBook();
   readonly #queue: Waiting[] = [];
   /** What was asked for before the file was read. */
   readonly #early: ((error?: Error) => void)[] = [];
+  readonly #earlySlots = new Set<string>();
+  /** By slot: committed messages that may still be on disk. */
+  readonly #deleting = new Map<string, number>();
   #pendingBytes = 0;
   #failure: string | undefined;
   #state: "opening" | "open" | "closing" = "opening";
@@ -50,8 +64,9 @@ export class StreamLog {
   #closing: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
-  constructor({ driver, retryMs = RETRY_MS, onError }: StreamLogOptions) {
+  constructor({ driver, retryMs = RETRY_MS, later = byTimer, onError }: StreamLogOptions) {
     this.#driver = driver;
+    this.#later = later;
     this.#retryMs = retryMs;
     this.#onError = onError;
   }
@@ -59,9 +74,13 @@ export class StreamLog {
   /** Also of slots of which nothing is in it: all that comes is kept in it. */
   keepsAll = false;
 
-  /** The slot's messages are kept in it. */
+  /**
+   * The slot's messages are kept in it: also while some that are committed may still be on disk, for what comes after
+   * them would be taken for them by a restart.
+   */
   keeps(id: SlotId): boolean {
-    return this.keepsAll || this.count(id) > 0;
+    const key = slotKey(id);
+    return this.keepsAll || this.count(id) > 0 || this.#deleting.has(key) || this.#earlySlots.has(key);
   }
 
   /** Messages of the slot that are in it, or under way to it. */
@@ -69,9 +88,9 @@ export class StreamLog {
     return this.#book.count(id);
   }
 
-  /** No message is in it, nor under way to it. */
+  /** No message is on disk, nor under way to it. */
   get isEmpty(): boolean {
-    return this.#book.isEmpty && this.#early.length === 0;
+    return this.#book.isEmpty && this.#early.length === 0 && this.#queue.length === 0;
   }
 
   /** Bytes of the messages that are not on disk yet. */
@@ -117,6 +136,7 @@ export class StreamLog {
   append(id: SlotId, message: OfferedMessage): Promise<void> {
     const error = this.#tooLarge(message);
     if (error) return Promise.reject(error);
+    if (this.#state === "opening") this.#earlySlots.add(slotKey(id));
     return this.#put(() => this.#book.append(id, message), message.bytes);
   }
 
@@ -131,7 +151,17 @@ export class StreamLog {
   }
 
   trimmed(id: SlotId, count: number): void {
-    for (const { key } of this.#book.trimmed(id, count)) this.#delete(key);
+    const slot = slotKey(id);
+    for (const { key } of this.#book.trimmed(id, count)) {
+      this.#deleting.set(slot, (this.#deleting.get(slot) ?? 0) + 1);
+      this.#delete(key, () => this.#deleted(slot));
+    }
+  }
+
+  #deleted(slot: string): void {
+    const left = (this.#deleting.get(slot) ?? 1) - 1;
+    if (left > 0) this.#deleting.set(slot, left);
+    else this.#deleting.delete(slot);
   }
 
   forget(id: SlotId): void {
@@ -143,7 +173,7 @@ export class StreamLog {
     if (this.#state !== "open" || this.#running || this.#queue.length === 0) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
-      if (this.#queue.some(({ settle }) => settle)) this.flush();
+      if (this.#queue.some(({ isUrgent }) => isUrgent)) this.flush();
     });
   }
 
@@ -185,7 +215,7 @@ export class StreamLog {
           return;
         }
         const { key, value } = write();
-        this.#queue.push({ key, value: encodeValue(value, "message"), settle });
+        this.#queue.push({ key, value: encodeValue(value, "message"), settle, isUrgent: true });
         this.flush();
       };
       if (this.#state === "open") enqueue();
@@ -197,11 +227,12 @@ export class StreamLog {
   /** What was asked for while the file was being read. */
   start(): void {
     for (const enqueue of this.#early.splice(0)) enqueue();
+    this.#earlySlots.clear();
     this.flush();
   }
 
-  #delete(key: string): void {
-    this.#queue.push({ key, value: undefined, settle: undefined });
+  #delete(key: string, done?: () => void): void {
+    this.#queue.push({ key, value: undefined, settle: done, isUrgent: false });
   }
 
   async #run(): Promise<void> {
@@ -237,9 +268,9 @@ export class StreamLog {
 
   async #pause(): Promise<void> {
     await new Promise<void>((next) => {
-      const timer = setTimeout(next, this.#retryMs);
+      const callOff = this.#later(next, this.#retryMs);
       this.#wake = () => {
-        clearTimeout(timer);
+        callOff();
         next();
       };
     });
