@@ -62,7 +62,7 @@ export class HostsView {
   }
 
   #tell({ level, key, host = "", load, inMs = 0 }: Verdict): void {
-    const values = { host, load: percent(load), time: duration(inMs) };
+    const values = { host, load: percent(load), time: duration(Math.ceil(inMs / 1000) * 1000) };
     setText(this.#verdict, this.#context.texts(`verdict.${key}`, values));
     setClass(this.#verdict, `stitching-verdict stitching-is-${level}`);
   }
@@ -134,6 +134,7 @@ export class HostsView {
       "aria-label",
       texts(host.isDrainAsked ? "undrain-host" : "drain-host", { host: host.host }),
     );
+    parts.drain.title = may("drain") ? "" : texts("not-allowed");
     parts.drain.disabled = !may("drain") || (!host.isDrainAsked && state !== "up" && state !== "declared");
     const isLimited = Object.keys(host.capacity).length > 0;
     const now = isLimited ? percent(utilisation) : texts("rate", { rate: amount(host.messagesPerSec) });
@@ -144,7 +145,7 @@ export class HostsView {
         : "";
     setText(parts.numbers, [texts("now", { load: now }), peak].filter(Boolean).join(" · "));
     this.#bar(parts, host, snapshot.threshold);
-    setText(parts.facts, this.#facts(host));
+    keepChildren(parts.facts, this.#facts(host), () => el("span"), setText);
     this.#plot(parts.plot, host, snapshot, isLimited);
   }
 
@@ -165,7 +166,7 @@ export class HostsView {
     parts.bar.title = texts("bar", values);
   }
 
-  #facts(host: HostSnapshot): string {
+  #facts(host: HostSnapshot): string[] {
     const { texts } = this.#context;
     const { messagesPerSec, bytesPerSec } = host.capacity;
     const capacity = [
@@ -184,9 +185,7 @@ export class HostsView {
       host.pending === undefined ? "" : texts("pending", { pending: amount(host.pending) }),
       host.loopDelayP99Ms === undefined ? "" : texts("delay", { delay: duration(host.loopDelayP99Ms) }),
       host.cpu === undefined ? "" : texts("cpu", { cpu: percent(host.cpu) }),
-    ]
-      .filter(Boolean)
-      .join(" · ");
+    ].filter(Boolean);
   }
 
   #plot(plot: Plot, host: HostSnapshot, snapshot: PoolSnapshot, isLimited: boolean): void {

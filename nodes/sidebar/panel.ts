@@ -144,6 +144,7 @@ export class Panel {
     control.setAttribute("aria-pressed", String(isOn));
     control.classList.toggle("selected", isOn);
     control.disabled = !this.#context.may(action);
+    control.title = control.disabled ? this.#texts("not-allowed") : "";
   }
 
   async #updateSessions(pool: string): Promise<void> {

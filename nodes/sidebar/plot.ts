@@ -33,6 +33,8 @@ const LEAST_PAST_SEC = 120;
 /** Half of the width of a mark of what happened, CSS pixels. */
 const MARK_SIZE = 5;
 const MARK_ALPHA = 0.45;
+/** As high as that, relative to what it is the interval of, an interval is drawn. */
+const BAND_ROOM = 1.5;
 const BAND_ALPHA = "33";
 /** Between two labels of the time axis, seconds; as many labels as fit a sidebar at its narrowest. */
 const TICKS_SEC = [10, 30, 60, 120, 300, 600, 3600];
@@ -76,6 +78,8 @@ export class Plot {
   #plot: uPlot | undefined;
   #colors = "";
   #marks: PlotMarks = { nowMs: 0 };
+  /** Of the scale. */
+  #highest = 1;
 
   /** `top`: the scale reaches at least so high. `now`: what the axis calls the present. */
   constructor(format: (value: number) => string, top: number, now: string) {
@@ -87,6 +91,7 @@ export class Plot {
 
   show(data: PlotData, marks: PlotMarks, label: string): void {
     this.#marks = marks;
+    this.#highest = highestOf(data, this.#top);
     this.element.setAttribute("aria-label", label);
     const width = this.element.clientWidth;
     if (width === 0) return;
@@ -131,7 +136,7 @@ export class Plot {
         x: {
           range: (_plot, least, most) => [Math.min(least, this.#marks.nowMs / 1000 - LEAST_PAST_SEC), most],
         },
-        y: { range: (_plot, _least, most) => [0, Math.max(this.#top, (most ?? 0) * 1.05)] },
+        y: { range: () => [0, this.#highest * 1.05] },
       },
       series: [{}, line(colors.line), line(colors.forecast, { dash: [4, 3] }), edge, edge],
       bands: [{ series: [4, 3], fill: colors.band }],
@@ -215,6 +220,14 @@ function drawFlag(plot: uPlot, atMs: number, color: string): void {
   ctx.lineTo(x + half, bbox.top);
   ctx.lineTo(x, bbox.top + 1.6 * half);
   ctx.fill();
+}
+
+/** What was and what is expected set the scale; an interval that knows next to nothing may leave it. */
+function highestOf([, past = [], median = [], , upper = []]: PlotData, top: number): number {
+  const most = (line: readonly (number | null)[]): number =>
+    line.reduce<number>((highest, value) => Math.max(highest, value ?? 0), 0);
+  const known = Math.max(top, most(past), most(median));
+  return Math.min(Math.max(known, most(upper)), BAND_ROOM * known) || 1;
 }
 
 /** Whole steps before and after the present: with it, what is on the left was, what is on the right is to come. */

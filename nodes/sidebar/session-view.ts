@@ -64,6 +64,7 @@ export class SessionView {
       this.#hosts.value = detail.pinnedTo ?? "";
     }
     this.#pin.disabled = !this.#context.may("pin");
+    this.#pin.title = this.#pin.disabled ? this.#context.texts("not-allowed") : "";
     this.draw();
     const facts = this.#factsOf(detail).filter((fact): fact is [string, string] => fact[1] !== undefined);
     keepChildren(

@@ -8,8 +8,11 @@ export function textsOf(translate: (key: string) => string): Texts {
     );
 }
 
+/** A number and its unit stay on one line. */
+const UNBROKEN = "\u00a0";
+
 export const percent = (share: number | undefined): string =>
-  share === undefined ? "–" : `${Math.round(share * 100)} %`;
+  share === undefined ? "–" : `${Math.round(share * 100)}${UNBROKEN}%`;
 
 const UNITS = ["", "k", "M", "G", "T"];
 
@@ -33,9 +36,9 @@ export function bytesRate(value: number | undefined): string {
 }
 
 export function duration(ms: number): string {
-  if (ms < 1000) return `${amount(ms)} ms`;
-  if (ms < 120_000) return `${amount(ms / 1000)} s`;
-  return ms < 7_200_000 ? `${amount(ms / 60_000)} min` : `${amount(ms / 3_600_000)} h`;
+  if (ms < 1000) return `${amount(ms)}${UNBROKEN}ms`;
+  if (ms < 120_000) return `${amount(ms / 1000)}${UNBROKEN}s`;
+  return ms < 7_200_000 ? `${amount(ms / 60_000)}${UNBROKEN}min` : `${amount(ms / 3_600_000)}${UNBROKEN}h`;
 }
 
 export const clockTime = (atMs: number): string => new Date(atMs).toLocaleTimeString();

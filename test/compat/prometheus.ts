@@ -136,6 +136,11 @@ async function checkValues(prometheus: Prometheus): Promise<void> {
   });
   const names = hosts.map(({ metric }) => metric["host"] ?? "").toSorted();
   assert(names.join() === "host-1,host-2,host-3", `hosts are ${names.join()}`);
+  await eventually("each host's latency", READY_MS, async () => {
+    const [expression = ""] = dashboardExpressions().filter((text) => text.includes("histogram_quantile"));
+    const found = await prometheus.query(expression);
+    return found.length === 3 && found.every(({ value }) => Number(value[1]) > 0);
+  });
   const [sessions] = await prometheus.query("sum(session_stitching_sessions)");
   assert(sessions?.value[1] === "15", `${sessions?.value[1]} sessions, not 15`);
 }

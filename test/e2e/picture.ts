@@ -35,7 +35,7 @@ try {
   await page.evaluate('RED.actions.invoke("core:show-debug-tab")');
   await job.shifted;
   await shoot(page, "editor");
-  await page.setViewportSize({ width: 1500, height: 900 });
+  await page.setViewportSize({ width: 1500, height: 1080 });
   await page.evaluate('RED.sidebar.show("session-stitching")');
   await page.evaluate(
     `$("button[data-tab-id=debug].selected, button[data-tab-id=debug].active").trigger("click")`,

@@ -1,5 +1,6 @@
 /** What the sidebar's views show is what the runtime says. */
 import { groupDecisions } from "../../src/adapters/monitor/decision-groups.ts";
+import { verdictOf } from "../../src/adapters/monitor/verdict.ts";
 import type {
   DecisionPage,
   PoolSnapshot,
@@ -77,6 +78,17 @@ export async function checkPlots(stage: SidebarStage): Promise<void> {
     assert((ahead[0]?.at(-1)?.[0] ?? 0) > end + 60, `${name}: its forecast does not run into the future`);
   }
   await checkForecast(stage);
+}
+
+/** The one sentence on top: which host will saturate, if any, as the runtime's numbers say. */
+export async function checkVerdict({ red, browser: { page } }: SidebarStage): Promise<void> {
+  const id = await poolId(red);
+  await eventually("the verdict is of the runtime's numbers", 15_000, async () => {
+    const { key, host = "" } = verdictOf(await json<PoolSnapshot>(red, `pools/${id}`));
+    const text = await ask<string>(page, `$(".stitching-verdict").text()`);
+    const calm = key === "fine" || key === "maybe" ? /^No host is expected to saturate/ : /./;
+    return calm.test(text) && text.includes(host);
+  });
 }
 
 /** The forecast that is drawn is the one that the runtime gave; both are made anew every few seconds. */

@@ -48,10 +48,15 @@ function crossing(
 ): Verdict | undefined {
   const { atMs, stepMs, hosts } = forecast;
   const [first] = hosts
-    .map((host) => ({ host: host.host, at: host[line].findIndex((load) => load > threshold) }))
+    .map((host) => ({ host: host.host, at: firstAbove(host[line], threshold) }))
     .filter(({ at }) => at >= 0)
     .toSorted((a, b) => a.at - b.at);
   if (!first) return undefined;
   const inMs = Math.max(LEAST_MS, atMs + first.at * stepMs - nowMs);
   return { level: key === "later" ? "warning" : "fine", key, host: first.host, inMs };
+}
+
+/** The first point ahead from which on the line is above: one point alone is a coarse forecast's edge. */
+function firstAbove(line: readonly number[], threshold: number): number {
+  return line.findIndex((load, i) => i > 0 && load > threshold && (line[i + 1] ?? load) > threshold);
 }

@@ -82,6 +82,16 @@ describe("verdictOf", () => {
     assert.deepEqual(verdict, { level: "fine", key: "maybe", host: "host-1", inMs: 4000 });
   });
 
+  it("is not alarmed by one point alone, nor by what is now", () => {
+    const ahead: Parameters<typeof seen>[1] = {
+      "host-1": [
+        [0.9, 0.1, 0.9, 0.1],
+        [0.9, 0.2, 0.9, 0.2],
+      ],
+    };
+    assert.equal(verdictOf(seen([calm], ahead)).key, "fine");
+  });
+
   it("is calm where nothing is to be feared, and says where nothing is known", () => {
     assert.equal(verdictOf(seen([calm])).key, "fine");
     assert.equal(verdictOf(seen([host("host-1", { capacity: {} })])).key, "unknown");
