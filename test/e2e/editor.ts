@@ -5,6 +5,8 @@
 import type { Locator, Page } from "playwright-core";
 import { eventually } from "../compat/checks.ts";
 
+const HELP = ".red-ui-sidebar-help-content, .red-ui-help";
+
 export interface PaletteEntry {
   readonly label: string;
   readonly iconUrl: string;
@@ -248,18 +250,17 @@ export async function dropFromPalette(page: Page, type: string, x: number, y: nu
 /** Opens the help sidebar at the type; its text. */
 export async function helpText(page: Page, type: string): Promise<string> {
   await ask(page, `RED.sidebar.help.show(${quoted(type)})`);
-  const help = page.locator(".red-ui-sidebar-help-content, .red-ui-help").last();
+  const help = page.locator(HELP).last();
   await help.waitFor();
   return (await help.textContent()) ?? "";
 }
 
 /** Follows the open dialog's link to the help; whether the type's own is shown. */
 export async function helpByDialog(page: Page, type: string): Promise<boolean> {
+  const own = await helpText(page, type);
+  const other = await helpText(page, "inject");
   const link = tray(page).locator(".session-help a");
-  if (((await link.textContent()) ?? "").trim() === "") return false;
+  if (own === other || ((await link.textContent()) ?? "").trim() === "") return false;
   await link.click();
-  const help = page.locator(".red-ui-sidebar-help-content, .red-ui-help").last();
-  await help.waitFor();
-  const heading = await help.textContent();
-  return (heading ?? "").includes(type) && /Details/.test(heading ?? "");
+  return (await page.locator(HELP).last().textContent()) === own;
 }

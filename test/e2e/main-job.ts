@@ -138,6 +138,7 @@ export async function checkMainJob({ browser, checks, shoot }: MainJobStage): Pr
     });
     await check("the hosts' plots hold what the runtime says", views.checkPlots);
     await check("it says which host will saturate", views.checkVerdict);
+    await check("it tells each host's health, capacity, latency and slots", views.checkFacts);
     await check("the sessions' table is the runtime's: search, order", views.checkSessions);
     await check("a session's plot is the runtime's, what happened to it is marked", (to) =>
       views.checkSession(to, moved),

@@ -5,6 +5,8 @@ import { answer, ask, assert, json, poolId, type SidebarStage, tab } from "./sid
 
 const PINNED_TO = "host-2";
 const DRAINED = 2;
+/** The fleet's cameras surge in turn: by then one host's load has to go elsewhere. */
+const SURGE_MS = 90_000;
 
 const snapshotOf = async (red: SidebarStage["red"]): Promise<PoolSnapshot> =>
   json<PoolSnapshot>(red, `pools/${await poolId(red)}`);
@@ -80,11 +82,21 @@ export async function checkToggles(stage: SidebarStage): Promise<void> {
       await press();
       await answer(page, true);
       await eventually(`${field} is ${isOn}`, 5000, async () => (await snapshotOf(red))[field] === isOn);
+      if (field === "isDryRun" && isOn) await seePlanned(stage);
       await page.waitForFunction(
         `$(".stitching-toolbar button").eq(${index}).attr("aria-pressed") === "${isOn}"`,
       );
     }
   }
+}
+
+/** In a dry run the decisions tell what would be done. */
+async function seePlanned({ browser: { page } }: SidebarStage): Promise<void> {
+  await tab(page, "decisions");
+  await page
+    .locator(".stitching-view:not([hidden]) [data-kind=planned]")
+    .first()
+    .waitFor({ timeout: SURGE_MS });
 }
 
 const ORDERS: Readonly<Record<OperatorAction, object>> = {

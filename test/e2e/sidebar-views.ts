@@ -80,6 +80,27 @@ export async function checkPlots(stage: SidebarStage): Promise<void> {
   await checkForecast(stage);
 }
 
+/** Of each host: health, slots, latency, capacity; as the runtime has them. */
+export async function checkFacts({ red, browser: { page } }: SidebarStage): Promise<void> {
+  const id = await poolId(red);
+  await eventually("each host's facts are the runtime's", 15_000, async () => {
+    const { hosts } = await json<PoolSnapshot>(red, `pools/${id}`);
+    const shown = await ask<string[]>(page, `$(".stitching-host").get().map((e) => $(e).text())`);
+    return hosts.every(({ host, state, slots, isMeasured, latency }, i) => {
+      const capacity = `${isMeasured ? "measured" : "declared"} capacity`;
+      const wanted = [
+        host,
+        state,
+        `${slots} slots`,
+        capacity,
+        "loop delay",
+        ...(latency ? ["latency", "p99"] : []),
+      ];
+      return latency !== undefined && wanted.every((text) => shown[i]?.includes(text));
+    });
+  });
+}
+
 /** The one sentence on top: which host will saturate, if any, as the runtime's numbers say. */
 export async function checkVerdict({ red, browser: { page } }: SidebarStage): Promise<void> {
   const id = await poolId(red);
