@@ -264,3 +264,14 @@ export async function helpByDialog(page: Page, type: string): Promise<boolean> {
   await link.click();
   return (await page.locator(HELP).last().textContent()) === own;
 }
+
+/** A node of this type on the canvas, or a config node; null: none, or a dialog is open. */
+export const idleNode = (page: Page, type: string): Promise<string | null> =>
+  ask(
+    page,
+    `(() => {
+      let found = $(".red-ui-tray").length > 0 ? undefined : RED.nodes.filterNodes({ type: ${quoted(type)} })[0];
+      if ($(".red-ui-tray").length === 0) RED.nodes.eachConfig((n) => { if (n.type === ${quoted(type)}) found ??= n; });
+      return found?.id ?? null;
+    })()`,
+  );

@@ -5,7 +5,7 @@ import { ask, assert, PANEL, type SidebarStage, tab } from "./sidebar-page.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const THEMES = ["light", "dark"] as const;
-const WATCH_MS = 5000;
+const WATCH_MS = 4000;
 const MOST_PER_SEC = 2;
 /** As the README states it, for a pool of a few hosts, in kB/s. */
 const MOST_KBPS = 30;
