@@ -28,6 +28,8 @@ export class HostsView {
   readonly element: HTMLElement;
   readonly #list: HTMLElement = el("div", { class: "stitching-hosts", role: "list" });
   readonly #verdict = el("p", { class: "stitching-verdict" });
+  readonly #alarm = el("p", { class: "stitching-sr", role: "status" });
+  #turn = "";
   readonly #latest: HTMLElement;
   readonly series: HostSeriesCache = new HostSeriesCache();
   readonly #context: PanelContext;
@@ -43,7 +45,7 @@ export class HostsView {
     this.#latest = el("button", { type: "button", class: "stitching-link stitching-latest" });
     this.#latest.addEventListener("click", () => context.openDecisions());
     const legend = el("div", { class: "stitching-legend" }, ...key);
-    this.element = el("div", {}, this.#verdict, this.#latest, legend, this.#list);
+    this.element = el("div", {}, this.#verdict, this.#alarm, this.#latest, legend, this.#list);
   }
 
   show(snapshot: PoolSnapshot): void {
@@ -63,7 +65,12 @@ export class HostsView {
 
   #tell({ level, key, host = "", load, inMs = 0 }: Verdict): void {
     const values = { host, load: percent(load), time: duration(Math.ceil(inMs / 1000) * 1000) };
-    setText(this.#verdict, this.#context.texts(`verdict.${key}`, values));
+    const text = this.#context.texts(`verdict.${key}`, values);
+    setText(this.#verdict, text);
+    // Read out once when it turns, not with each number that changes.
+    const turn = level === "fine" ? "" : `${key} ${host}`;
+    if (turn !== this.#turn) setText(this.#alarm, turn && text);
+    this.#turn = turn;
     setClass(this.#verdict, `stitching-verdict stitching-is-${level}`);
   }
 

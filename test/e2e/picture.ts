@@ -11,7 +11,7 @@ import * as editor from "./editor.ts";
 import { startMainJob } from "./main-job.ts";
 
 /** Long enough for the plots to have a past and the forecasts to be trusted. */
-const SIDEBAR_MS = 90_000;
+const SIDEBAR_MS = 75_000;
 /** The sidebar as somebody has it who looks at it. */
 const SIDEBAR_WIDTH = 420;
 const docs = join(root, "docs");
