@@ -9,10 +9,10 @@ export type { Member, MemberTable } from "./members/member.ts";
 export { predict } from "./predict.ts";
 
 /** Fits the engine on a series: milliseconds, so in a worker where others wait. */
-export function fitSeries({ values, stepMs }: Series, { h, also }: Omit<FitOptions, "stepMs">): Fit {
+export function fitSeries({ values, stepMs }: Series, { h, also, members }: Omit<FitOptions, "stepMs">): Fit {
   checkHorizon(h);
   if (!(stepMs > 0)) throw new RangeError(`stepMs must be > 0 ms, got ${stepMs}`);
-  return fitPast(pastFrom(values), { h, stepMs, ...(also && { also }) });
+  return fitPast(pastFrom(values), { h, stepMs, ...(also && { also }), ...(members && { members }) });
 }
 
 /** A step came; NaN = missing. O(1). */

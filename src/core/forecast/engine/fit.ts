@@ -1,7 +1,7 @@
 import type { Millis } from "../../ports.ts";
 import { naiveError, planBacktest } from "./backtest.ts";
 import { residualsByBucket } from "./conformal.ts";
-import { members } from "./members/index.ts";
+import { members as own } from "./members/index.ts";
 import type { MemberTable } from "./members/member.ts";
 import { type GrowingPast, type Past, viewOf } from "./past.ts";
 import { bestEnsemble } from "./season-choice.ts";
@@ -41,6 +41,8 @@ export interface FitOptions {
   readonly stepMs: Millis;
   /** Members besides the engine's own; whoever predicts with the fit must have them too. */
   readonly also?: MemberTable;
+  /** In place of the engine's own, for whoever wants to know what one of them is worth. */
+  readonly members?: MemberTable;
 }
 
 /** Share of the naive error that a combination saves: 0 where both are perfect. */
@@ -55,7 +57,7 @@ function seasonsInUse(past: Past, known: readonly number[], seasons: readonly nu
 }
 
 /** Fits every member, tests each as if it were earlier, and weighs them by how they did. */
-export function fitPast(grown: GrowingPast, { h, stepMs, also }: FitOptions): Fit {
+export function fitPast(grown: GrowingPast, { h, stepMs, also, members = own }: FitOptions): Fit {
   const past = viewOf(grown);
   const length = past.values.length;
   const trial = { past, ...planBacktest(length, h) };
