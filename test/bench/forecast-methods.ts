@@ -8,7 +8,7 @@ import { type Task, type TaskForecast, valuesOf } from "./forecast-tasks.ts";
 
 export interface Method {
   readonly name: string;
-  run(task: Task): Timed;
+  readonly run: (task: Task) => Timed;
 }
 
 export interface Timed {
