@@ -21,18 +21,14 @@ export interface BandRoom {
   readonly cells: Cells;
   readonly cellsFrom: number;
   readonly residuals: Residuals;
-  readonly residualsFrom: number;
   readonly turns: Uint8Array;
-  readonly turnsFrom: number;
 }
 
 const ownRoom = (scale: Scale): BandRoom => ({
   cells: scale.cells(BAND_CELLS),
   cellsFrom: 0,
   residuals: scale.residuals(BAND_RESIDUALS),
-  residualsFrom: 0,
   turns: new Uint8Array(BAND_RESIDUALS),
-  turnsFrom: 0,
 });
 
 /**
@@ -66,13 +62,13 @@ export class ConformalBand {
 
   /** A view: a session has ten, and each would be an object of its own. */
   #window(index: number): ResidualWindow {
-    const { cells, cellsFrom, residuals, residualsFrom, turns, turnsFrom } = this.#room;
+    const { cells, cellsFrom, residuals, turns } = this.#room;
     const count = cellsFrom + COUNTS + index;
     return new ResidualWindow({
       sorted: residuals,
       turns,
-      from: residualsFrom + index * WINDOW,
-      turnsFrom: turnsFrom + index * WINDOW,
+      from: index * WINDOW,
+      turnsFrom: index * WINDOW,
       most: WINDOW,
       counts: cells,
       count,

@@ -3,7 +3,7 @@ import type { Level, OnlineForecaster } from "../forecaster.ts";
 import { BestForecaster } from "./best-forecaster.ts";
 import type { FitSource } from "./fit-source.ts";
 import { History } from "./history.ts";
-import { OnlineEnsemble, type Place, Room } from "./online-ensemble.ts";
+import { OnlineEnsemble } from "./online-ensemble.ts";
 import type { Path, PathSource } from "./path.ts";
 import { linearScale, log1pScale } from "./scale.ts";
 
@@ -22,13 +22,6 @@ export interface SeriesSpec extends Sources {
   readonly nonNegative: boolean;
   readonly level: Level;
   readonly horizon: number;
-  /** Of a room that series share; without it each has its own. */
-  readonly place?: Place | undefined;
-}
-
-/** A room for series of counts and sums of bytes. */
-export function countingRoom(series: number): Room {
-  return new Room(log1pScale, series);
 }
 
 /** A forecaster that also weighs forecasts it is given: the rhythm of a device is known outside of its series. */

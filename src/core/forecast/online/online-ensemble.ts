@@ -17,7 +17,7 @@ import type { Path, PathSource } from "./path.ts";
 import { MEMBER_CELLS, PathMember } from "./path-member.ts";
 import { EVERY_STEPS, MOST_VALUES, requestPath } from "./refit.ts";
 import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
-import type { Cells, Residuals, Scale } from "./scale.ts";
+import type { Cells, Scale } from "./scale.ts";
 import { SimpleSmoothing, SMOOTHING_CELLS, SMOOTHING_TURNS } from "./simple-smoothing.ts";
 
 export interface EnsembleOptions {
@@ -31,14 +31,6 @@ export interface EnsembleOptions {
   readonly paths?: PathSource | undefined;
   /** The values to fit on: whoever has it adds each to it before it is observed; without it the ensemble keeps its own. */
   readonly history?: History | undefined;
-  /** Where it keeps what it knows; without it, in a room of its own. */
-  readonly place?: Place | undefined;
-}
-
-/** A series' place in a room. */
-export interface Place {
-  readonly room: Room;
-  readonly index: number;
 }
 
 /** Where things begin in an ensemble's one array: each array has a header of 200 bytes. */
@@ -50,25 +42,10 @@ const SMOOTHED: number = NAIVE_ERRORS + ERROR_CELLS;
 /** Most sessions have a rhythm, which is a member: its room is there from the start. */
 const FIRST_MEMBER: number = SMOOTHED + FLAT_CELLS;
 const CELLS: number = FIRST_MEMBER + MEMBER_CELLS;
-/** The band's, then the smoothing's. */
-const TURNS: number = BAND_RESIDUALS + SMOOTHING_TURNS;
 const SMOOTHED_NAME = "ses";
 /** Of most sessions: one for all of them. */
 const ALONE: readonly ForecastMember[] = soleMember(SMOOTHED_NAME);
 const NO_MEMBERS: ReadonlyMap<string, PathMember> = new Map();
-
-/** Where the ensembles of a few series keep their numbers: one array of each kind, since each has a header of 200 bytes. */
-export class Room {
-  readonly cells: Cells;
-  readonly residuals: Residuals;
-  readonly turns: Uint8Array;
-
-  constructor(scale: Scale, series: number) {
-    this.cells = scale.cells(series * CELLS);
-    this.residuals = scale.residuals(series * BAND_RESIDUALS);
-    this.turns = new Uint8Array(series * TURNS);
-  }
-}
 
 /** As long as it will be from the start: an array that grew keeps room it never needs. */
 const zeros = (length: number): number[] => Array.from({ length }, () => 0);
@@ -87,44 +64,35 @@ export class OnlineEnsemble implements OnlineForecaster {
   readonly #ownHistory: History | undefined;
   #sinceRequest = EVERY_STEPS;
   readonly #cells: Cells;
-  readonly #from: number;
   #step = 0;
   #trainedOn = 0;
   #lowest = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
 
   constructor(options: EnsembleOptions) {
-    const { scale, level, paths, history, place = { room: new Room(scale, 1), index: 0 } } = options;
-    const { cells, residuals, turns } = place.room;
-    const from = place.index * CELLS;
+    const { scale, level, paths, history } = options;
+    const cells = scale.cells(CELLS);
+    const turns = new Uint8Array(BAND_RESIDUALS + SMOOTHING_TURNS);
     this.#options = options;
-    this.#cells = cells.fill(Number.NaN, from + SMOOTHED, from + FIRST_MEMBER);
-    this.#from = from;
-    const turnsFrom = place.index * TURNS + BAND_RESIDUALS;
-    this.#smoothing = new SimpleSmoothing(scale, { cells, from, turns, turnsFrom });
-    this.#band = new ConformalBand(level, scale, {
-      cells,
-      cellsFrom: from + BAND,
-      residuals,
-      residualsFrom: place.index * BAND_RESIDUALS,
-      turns,
-      turnsFrom: place.index * TURNS,
-    });
+    this.#cells = cells.fill(Number.NaN, SMOOTHED, FIRST_MEMBER);
+    this.#smoothing = new SimpleSmoothing(scale, { cells, from: 0, turns, turnsFrom: BAND_RESIDUALS });
+    const residuals = scale.residuals(BAND_RESIDUALS);
+    this.#band = new ConformalBand(level, scale, { cells, cellsFrom: BAND, residuals, turns });
     this.#made.clear();
     if (paths && !history) this.#ownHistory = new History(MOST_VALUES, scale.values);
   }
 
   // Views: there are thousands of ensembles, and each would be an object of its own.
   get #made(): Awaited {
-    return new Awaited(this.#cells, this.#from + MADE);
+    return new Awaited(this.#cells, MADE);
   }
 
   get #errors(): RollingError {
-    return new RollingError(this.#cells, this.#from + ERRORS);
+    return new RollingError(this.#cells, ERRORS);
   }
 
   get #naiveErrors(): RollingError {
-    return new RollingError(this.#cells, this.#from + NAIVE_ERRORS);
+    return new RollingError(this.#cells, NAIVE_ERRORS);
   }
 
   /** Values that were not missing. */
@@ -229,9 +197,7 @@ export class OnlineEnsemble implements OnlineForecaster {
     if (!member) {
       const isFirst = this.#members.size === 0;
       const { scale } = this.#options;
-      member = isFirst
-        ? new PathMember(scale, this.#cells, this.#from + FIRST_MEMBER)
-        : new PathMember(scale);
+      member = isFirst ? new PathMember(scale, this.#cells, FIRST_MEMBER) : new PathMember(scale);
       this.#members.set(name, member);
     }
     return member;
@@ -247,7 +213,7 @@ export class OnlineEnsemble implements OnlineForecaster {
       this.#errors.add(bucket, value - made);
       this.#naiveErrors.add(bucket, value - this.#smoothing.naiveDue(bucket, this.#step));
       this.#band.add(bucket, scaled - to(made));
-      const smoothed = flatDue(this.#cells, this.#from + SMOOTHED, bucket, this.#step);
+      const smoothed = flatDue(this.#cells, SMOOTHED, bucket, this.#step);
       for (const member of this.#known.values()) member.score(bucket, this.#step, value, smoothed);
     }
     this.#trainedOn++;
@@ -258,7 +224,7 @@ export class OnlineEnsemble implements OnlineForecaster {
   /** Keeps what is forecast at this step until the steps come. */
   #putDown(): void {
     const { from } = this.#options.scale;
-    putFlat(this.#cells, this.#from + SMOOTHED, this.#step, from(this.#smoothing.level));
+    putFlat(this.#cells, SMOOTHED, this.#step, from(this.#smoothing.level));
     const bounds = this.#bounds;
     for (const member of this.#known.values()) member.put(this.#step, bounds);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {

@@ -3,14 +3,9 @@ import type { SessionId } from "../../units.ts";
 import type { Forecast, ForecastOptions, Level } from "../forecaster.ts";
 import type { StepKind } from "../history/tier.ts";
 import { type KeptTiers, type Outlook, TieredHistory } from "../history/tiered-history.ts";
-import {
-  countingRoom,
-  type MakeForecaster,
-  type SeriesForecaster,
-  type Sources,
-} from "../online/make-forecaster.ts";
-import type { Room } from "../online/online-ensemble.ts";
+import type { MakeForecaster, SeriesForecaster, Sources } from "../online/make-forecaster.ts";
 import { type KeptHistory, rejoined } from "./kept-history.ts";
+import { SteadySize } from "./steady-size.ts";
 
 export interface SessionSeriesOptions extends Sources {
   readonly id: SessionId;
@@ -42,27 +37,28 @@ export class SessionSeries {
   readonly #options: SessionSeriesOptions;
   #tiers: TieredHistory;
   messages: SeriesForecaster;
-  bytes: SeriesForecaster;
+  #size = new SteadySize();
+  /** Only of messages whose sizes differ. */
+  #bytes: SeriesForecaster | undefined;
 
   constructor(options: SessionSeriesOptions) {
     this.#options = options;
-    const room = countingRoom(2);
-    this.messages = this.#make("messages", room);
-    this.bytes = this.#make("bytes", room);
+    this.messages = this.#make("messages");
     this.#tiers = new TieredHistory(options.stepMs, options.horizon);
   }
 
-  #make(what: "messages" | "bytes", room: Room): SeriesForecaster {
+  #make(what: "messages" | "bytes"): SeriesForecaster {
     const { id, stepMs, level, horizon, paths, fits, make } = this.#options;
-    const place = { room, index: what === "messages" ? 0 : 1 };
-    return make({ series: `${id}\0${what}`, nonNegative: true, stepMs, level, horizon, paths, fits, place });
+    return make({ series: `${id}\0${what}`, nonNegative: true, stepMs, level, horizon, paths, fits });
   }
 
   /** A step's count and sum, later than all before it; what isn't seen is missing. */
   observe(step: number, kind: StepKind, messages: number, bytes: number): void {
     const isSeen = kind === "seen";
+    if (isSeen) this.#size.add(messages, bytes);
+    if (!this.#bytes && !this.#size.isSteady) this.#bytes = this.#bytesSoFar();
     this.messages.observe(isSeen ? messages : Number.NaN);
-    this.bytes.observe(isSeen ? bytes : Number.NaN);
+    this.#bytes?.observe(isSeen ? bytes : Number.NaN);
     this.#tiers.add(step, kind, messages, bytes);
   }
 
@@ -71,7 +67,7 @@ export class SessionSeries {
     const none = kind === "seen" ? 0 : Number.NaN;
     for (let i = 0; i < Math.min(MOST_SKIPPED, to - from); i++) {
       this.messages.observe(none);
-      this.bytes.observe(none);
+      this.#bytes?.observe(none);
     }
     this.#tiers.fill(from, to, kind);
   }
@@ -79,14 +75,15 @@ export class SessionSeries {
   /** Messages expected of each step, of a size each. */
   offer(name: string, counts: readonly number[], meanBytes: number): void {
     this.messages.offer(name, counts);
-    this.bytes.offer(
+    this.#bytes?.offer(
       name,
       counts.map((count) => count * meanBytes),
     );
   }
 
   predict(options: ForecastOptions): Forecasts {
-    return { messages: this.messages.predict(options), bytes: this.bytes.predict(options) };
+    const messages = this.messages.predict(options);
+    return { messages, bytes: this.#bytes?.predict(options) ?? this.#size.scaled(messages) };
   }
 
   /** What the seasons of the coarse history say of the steps from `end` on. */
@@ -109,11 +106,23 @@ export class SessionSeries {
 
   rest(): void {
     this.messages.rest();
-    this.bytes.rest();
+    this.#bytes?.rest();
   }
 
-  history(): readonly Float64Array[] {
-    return [this.messages.history(), this.bytes.history()];
+  history(): readonly [messages: Float64Array, bytes: Float64Array] {
+    const messages = this.messages.history();
+    return [messages, this.#bytes?.history() ?? this.#scaled(messages)];
+  }
+
+  #scaled(messages: Float64Array): Float64Array {
+    return messages.map((count) => count * this.#size.mean);
+  }
+
+  /** Sizes begin to differ: a series of bytes, as if it had been there before. */
+  #bytesSoFar(): SeriesForecaster {
+    const bytes = this.#make("bytes");
+    bytes.resume(this.#scaled(this.messages.history()));
+    return bytes;
   }
 
   get coarse(): KeptTiers {
@@ -124,13 +133,16 @@ export class SessionSeries {
   resume({ end: keptEnd, series, coarse }: KeptHistory, end: number, absence: Absence): void {
     const [messages, bytes] = series;
     if (!messages || !bytes) return;
-    const own = [this.messages.history(), this.bytes.history()] as const;
+    const own = this.history();
     this.rest();
-    const room = countingRoom(2);
-    this.messages = this.#make("messages", room);
-    this.bytes = this.#make("bytes", room);
-    this.messages.resume(rejoined(messages, keptEnd, own[0], end));
-    this.bytes.resume(rejoined(bytes, keptEnd, own[1], end));
+    this.messages = this.#make("messages");
+    const counts = rejoined(messages, keptEnd, own[0], end);
+    const sums = rejoined(bytes, keptEnd, own[1], end);
+    this.messages.resume(counts);
+    this.#size = new SteadySize();
+    for (let i = 0; i < counts.length; i++) this.#size.add(counts[i] as number, sums[i] as number);
+    this.#bytes = this.#size.isSteady ? undefined : this.#make("bytes");
+    this.#bytes?.resume(sums);
     this.#tiers = new TieredHistory(this.#options.stepMs, this.#options.horizon);
     if (coarse) this.#tiers.resume(coarse);
     else this.#count(messages, bytes, keptEnd - messages.length, 0);
