@@ -43,12 +43,14 @@ export class GatewaySession implements SessionView {
   /** Slots that are open. */
   open = 0;
   /** By index; sparse. */
-  readonly slots: (GatewaySlot | undefined)[] = [];
+  readonly slots: (GatewaySlot | undefined)[];
   shares: Readonly<Record<HostId, Share>> = Object.freeze({});
 
   constructor(id: SessionId, size: number) {
     this.id = id;
     this.size = size;
+    // An empty array makes room for 17 with its first element, and most sessions have one slot.
+    this.slots = Array.from({ length: size }, () => undefined);
   }
 
   /** A host that has slots of it; undefined: none has. */

@@ -45,7 +45,7 @@ const CELLS: number = FIRST_MEMBER + MEMBER_CELLS;
 const SMOOTHED_NAME = "ses";
 /** Of most sessions: one for all of them. */
 const ALONE: readonly ForecastMember[] = soleMember(SMOOTHED_NAME);
-const NO_MEMBERS: ReadonlyMap<string, PathMember> = new Map();
+const NO_MEMBERS: readonly PathMember[] = [];
 
 /** As long as it will be from the start: an array that grew keeps room it never needs. */
 const zeros = (length: number): number[] => Array.from({ length }, () => 0);
@@ -58,7 +58,7 @@ export class OnlineEnsemble implements OnlineForecaster {
   readonly #options: EnsembleOptions;
   readonly #smoothing: SimpleSmoothing;
   /** Of most sessions there are none. */
-  #members: Map<string, PathMember> | undefined;
+  #members: readonly PathMember[] = NO_MEMBERS;
   readonly #band: ConformalBand;
   /** Where nobody else keeps the values that paths are made of. */
   readonly #ownHistory: History | undefined;
@@ -145,7 +145,7 @@ export class OnlineEnsemble implements OnlineForecaster {
   }
 
   get #model(): Forecast["model"] {
-    const used = [...this.#known].filter(([, member]) => member.isUsed).map(([name]) => name);
+    const used = this.#members.filter(({ isUsed }) => isUsed).map(({ name }) => name);
     return {
       name: [SMOOTHED_NAME, ...used].join(" + "),
       skill: this.skill,
@@ -157,10 +157,10 @@ export class OnlineEnsemble implements OnlineForecaster {
 
   /** Each one's part of the forecast, the mean over its horizons. */
   get #membersNow(): readonly ForecastMember[] {
-    if (this.#known.size === 0) return ALONE;
+    if (this.#members.length === 0) return ALONE;
     const parts = new Map([[SMOOTHED_NAME, 0]]);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const weights = [...this.#known].map(([name, member]) => [name, member.weight(bucket)] as const);
+      const weights = this.#members.map((member) => [member.name, member.weight(bucket)] as const);
       const total = weights.reduce((sum, [, weight]) => sum + weight, 1);
       for (const [name, weight] of [[SMOOTHED_NAME, 1] as const, ...weights])
         parts.set(name, (parts.get(name) ?? 0) + weight / total);
@@ -187,19 +187,15 @@ export class OnlineEnsemble implements OnlineForecaster {
       this.#sinceRequest = 0;
   }
 
-  get #known(): ReadonlyMap<string, PathMember> {
-    return this.#members ?? NO_MEMBERS;
-  }
-
   #member(name: string): PathMember {
-    this.#members ??= new Map();
-    let member = this.#members.get(name);
-    if (!member) {
-      const isFirst = this.#members.size === 0;
-      const { scale } = this.#options;
-      member = isFirst ? new PathMember(scale, this.#cells, FIRST_MEMBER) : new PathMember(scale);
-      this.#members.set(name, member);
-    }
+    const known = this.#members.find((member) => member.name === name);
+    if (known) return known;
+    const { scale } = this.#options;
+    const isFirst = this.#members.length === 0;
+    const member = isFirst
+      ? new PathMember(name, scale, this.#cells, FIRST_MEMBER)
+      : new PathMember(name, scale);
+    this.#members = [...this.#members, member];
     return member;
   }
 
@@ -214,7 +210,7 @@ export class OnlineEnsemble implements OnlineForecaster {
       this.#naiveErrors.add(bucket, value - this.#smoothing.naiveDue(bucket, this.#step));
       this.#band.add(bucket, scaled - to(made));
       const smoothed = flatDue(this.#cells, SMOOTHED, bucket, this.#step);
-      for (const member of this.#known.values()) member.score(bucket, this.#step, value, smoothed);
+      for (const member of this.#members) member.score(bucket, this.#step, value, smoothed);
     }
     this.#trainedOn++;
     this.#lowest = Math.min(this.#lowest, value);
@@ -226,7 +222,7 @@ export class OnlineEnsemble implements OnlineForecaster {
     const { from } = this.#options.scale;
     putFlat(this.#cells, SMOOTHED, this.#step, from(this.#smoothing.level));
     const bounds = this.#bounds;
-    for (const member of this.#known.values()) member.put(this.#step, bounds);
+    for (const member of this.#members) member.put(this.#step, bounds);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       this.#made.put(bucket, this.#step, this.#combined(FIRST_HORIZONS[bucket] ?? 1));
     }
@@ -239,7 +235,7 @@ export class OnlineEnsemble implements OnlineForecaster {
     let total = this.#options.scale.from(this.#smoothing.level);
     let weights = 1;
     const bounds = this.#bounds;
-    for (const member of this.#known.values()) {
+    for (const member of this.#members) {
       const point = member.at(this.#step + ahead, bounds);
       const weight = Number.isNaN(point) ? 0 : member.weight(bucket);
       if (weight === 0) continue;

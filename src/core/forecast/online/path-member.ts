@@ -15,13 +15,15 @@ export const MEMBER_CELLS: number = AWAITED_CELLS + 2 * ERROR_CELLS;
 
 /** Forecasts that come as paths, weighed per horizon by how they did against smoothing at the same steps. */
 export class PathMember {
+  readonly name: string;
   readonly #cells: Cells;
   readonly #from: number;
   #path: Path = [];
   #origin = 0;
 
   /** Takes MEMBER_CELLS of the cells, from `from` on. */
-  constructor(scale: Scale, cells: Cells = scale.cells(MEMBER_CELLS), from = 0) {
+  constructor(name: string, scale: Scale, cells: Cells = scale.cells(MEMBER_CELLS), from = 0) {
+    this.name = name;
     this.#cells = cells;
     this.#from = from;
     this.#awaited.clear();

@@ -23,11 +23,12 @@ export function rhythmOf({ lastAtMs, periodMs, fromMs, stepMs, steps }: RhythmIn
   const phaseMs = isLate ? fromMs : lastAtMs;
   /** Messages of the grid before `atMs`, counted from the phase. */
   const before = (atMs: Millis): number => Math.ceil((atMs - phaseMs) / periodMs);
-  const counts: number[] = [];
+  // As long as it will be from the start: an array that grew keeps room it never needs.
+  const counts: number[] = Array.from({ length: steps }, () => 0);
   let passed = before(fromMs);
   for (let i = 1; i <= steps; i++) {
     const next = before(fromMs + i * stepMs);
-    counts.push(next - passed);
+    counts[i - 1] = next - passed;
     passed = next;
   }
   return counts;
