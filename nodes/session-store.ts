@@ -1,4 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { statusLine } from "../src/adapters/nodered/status.ts";
+import { storeStatus } from "../src/adapters/nodered/store-status.ts";
 import { openStores } from "../src/adapters/store/open-stores.ts";
 import { type OwnedSessionStore, openStore, type SessionStore } from "../src/adapters/store/session-store.ts";
 import { serveStores } from "../src/adapters/store/store-route.ts";
@@ -29,6 +31,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 export default function register(RED: NodeAPI): void {
   function StoreNode(this: SessionStoreNode, def: StoreDef): void {
     RED.nodes.createNode(this, def);
+    const status = statusLine(this);
     let told = "";
 
     /** Once per change: a store that stays away is tried again and again. */
@@ -38,6 +41,7 @@ export default function register(RED: NodeAPI): void {
       told = text;
     };
     const onHealth = ({ state, reason }: StoreHealth): void => {
+      status(storeStatus(state));
       if (state === "degraded") tell(reason ?? "the session store is not available");
       if (state !== "ready" || told === "") return;
       told = "";

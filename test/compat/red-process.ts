@@ -12,6 +12,8 @@ export interface RedOptions {
   readonly userDir: string;
   /** What the test adds to settings.js. */
   readonly settings?: object;
+  /** JavaScript that changes `settings`: what JSON can't say. */
+  readonly code?: string;
 }
 
 export interface RedProcess {
@@ -22,13 +24,15 @@ export interface RedProcess {
   get(path: string, accept?: string): Promise<Response>;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   stop(): Promise<void>;
+  /** Without warning. */
+  kill(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const LISTENING = /now running at (http:\/\/127\.0\.0\.1:\d+)/;
 
-function writeSettings({ userDir, settings }: RedOptions): string {
+function writeSettings({ userDir, settings, code = "" }: RedOptions): string {
   const path = join(userDir, "settings.cjs");
   const all = {
     uiHost: "127.0.0.1",
@@ -40,8 +44,15 @@ function writeSettings({ userDir, settings }: RedOptions): string {
     externalModules: { palette: { allowInstall: false } },
     ...settings,
   };
-  writeFileSync(path, `module.exports = ${JSON.stringify(all)};\n`);
+  writeFileSync(path, `const settings = ${JSON.stringify(all)};\n${code}\nmodule.exports = settings;\n`);
   return path;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill("SIGKILL");
+  await exited;
 }
 
 /** SIGTERM, and SIGKILL where that does not end it in time. */
@@ -98,6 +109,7 @@ export async function startRed(options: RedOptions): Promise<RedProcess> {
           body: JSON.stringify(body),
         }),
       stop: () => end(child),
+      kill: () => kill(child),
     };
   } catch (error) {
     await end(child);

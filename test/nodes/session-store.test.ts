@@ -13,7 +13,7 @@ helper.init(createRequire(import.meta.url).resolve("node-red"));
 const ID = { sessionId: "cam-7", slot: 0 };
 const RECORD = { epoch: 1, owner: "host-1", seq: 1, state: { count: 1 }, outbox: [], writeId: "w.1" };
 
-type Stubbed = SessionStoreNode & Record<"error" | "warn", { args: unknown[][] }>;
+type Stubbed = SessionStoreNode & Record<"error" | "warn" | "status", { args: unknown[][] }>;
 
 describe("session-store node", () => {
   let folder: TemporaryFolder;
@@ -70,6 +70,21 @@ describe("session-store node", () => {
     const node = await load({ path: "file/s.sqlite" });
     for (let i = 0; i < 3; i++) await assert.rejects(() => storeOf(node).driver.get("a"));
     assert.equal(errorsOf(node).length, 1);
+  });
+
+  it("shows its state as its status, each once", async () => {
+    const node = await load({ path: "s.sqlite" });
+    await storeOf(node).driver.put("a", new Uint8Array(1));
+    await storeOf(node).driver.put("a", new Uint8Array(1));
+    writeFileSync(folder.file("file"), "");
+    assert.deepEqual(
+      node.status.args.map(([status]) => (status as { text?: string }).text),
+      ["ready"],
+    );
+    await helper.unload();
+    const away = await load({ path: "file/s.sqlite" });
+    await assert.rejects(() => storeOf(away).driver.get("a"));
+    assert.deepEqual(away.status.args, [[{ fill: "red", shape: "ring", text: "degraded" }]]);
   });
 
   it("says that a damaged file was kept", async () => {

@@ -76,7 +76,7 @@ describe("admin routes in a Node-RED with users", function () {
   });
 
   it("shows nothing to nobody, and nothing to those who may not look", async () => {
-    for (const path of ["pools", `pools/${pool}`, `pools/${pool}/sessions`, "metrics"]) {
+    for (const path of ["pools", `pools/${pool}`, `pools/${pool}/sessions`, "metrics", "stores"]) {
       assert.equal((await ask(undefined, path)).status, 401, path);
       assert.equal((await ask("stranger", path)).status, 401, path);
     }
@@ -89,6 +89,7 @@ describe("admin routes in a Node-RED with users", function () {
       `pools/${pool}/sessions`,
       `pools/${pool}/decisions`,
       "metrics",
+      "stores",
     ])
       assert.equal((await ask("reader", path)).status, 200, path);
   });
