@@ -66,6 +66,8 @@ class KeyLedger {
 
 interface DeviceLedger {
   keys: number;
+  /** Messages that never reached the palette. */
+  missing: number;
   wrongState: number;
 }
 
@@ -129,8 +131,21 @@ export class Checker {
     if (ledger.messages.delete(n)) this.#sent--;
   }
 
+  /** Sent, and nothing of it came out. */
+  isOutstanding(device: string, key: string, n: number): boolean {
+    const message = this.#keys.get(pair(device, key))?.messages.get(n);
+    return message !== undefined && message.id === undefined;
+  }
+
+  /** It never reached the palette, and nothing later of its device had been sent: state counts on without it. */
+  lostUpstream(device: string, key: string, n: number): void {
+    if (!this.isOutstanding(device, key, n)) return;
+    this.unsent(device, key, n);
+    this.#device(device).missing++;
+  }
+
   #device(device: string): DeviceLedger {
-    const ledger = this.#devices.get(device) ?? { keys: 0, wrongState: 0 };
+    const ledger = this.#devices.get(device) ?? { keys: 0, missing: 0, wrongState: 0 };
     this.#devices.set(device, ledger);
     return ledger;
   }
@@ -163,7 +178,8 @@ export class Checker {
   /** The first output of a message. */
   #first(device: string, ledger: KeyLedger, n: number, count: number): void {
     this.#delivered++;
-    if (count !== n) this.#device(device).wrongState++;
+    const ofDevice = this.#device(device);
+    if (count !== n - ofDevice.missing) ofDevice.wrongState++;
     if (n < ledger.highest) this.#reordered++;
     else ledger.highest = n;
   }

@@ -52,6 +52,18 @@ describe("Checker", () => {
     });
   });
 
+  it("leaves out what never reached the palette, and counts the device's state on without it", () => {
+    const checker = checkerWith(2);
+    checker.result(output(1), 110);
+    assert.ok(checker.isOutstanding("d", "k", 2));
+    checker.lostUpstream("d", "k", 2);
+    checker.lostUpstream("d", "k", 1);
+    checker.sent("d", "k", 3, 120);
+    checker.result(output(3, { count: 2 }), 130);
+    const { sent, lost, wrongState } = checker.tally(1);
+    assert.deepEqual([sent, lost, wrongState], [2, 0, 0]);
+  });
+
   it("calls the same output id again a repeat, another id a duplicate", () => {
     const checker = checkerWith(1);
     checker.result(output(1), 110);

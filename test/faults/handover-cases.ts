@@ -1,5 +1,6 @@
 import type { Random } from "../../src/core/ports.ts";
 import { between } from "../../src/demo/random.ts";
+import { OTHER } from "./pool-flows.ts";
 import type { PoolUnderTest } from "./pool-under-test.ts";
 
 /** The devices' side of the pool. */
@@ -11,11 +12,32 @@ export interface Devices {
   taken(): Promise<void>;
   /** Resolves when a gateway subscribes to the devices' messages from now on. */
   resubscribed(): Promise<void>;
+  /** Resolves when all that was sent has come out. */
+  arrived(): Promise<void>;
+  /**
+   * While they stand still: resolves when all that a gateway was done with has come out. Of the others each may have
+   * been in the gateway's hands when it was killed: what does not come out was never taken over.
+   */
+  accounted(): Promise<void>;
+  /** They send through the other gateway from now on, or again through the first. */
+  through(gateway: "first" | "other"): void;
 }
 
 export interface FaultCase {
   readonly name: string;
   readonly run: (pool: PoolUnderTest, random: Random, devices: Devices) => Promise<void>;
+}
+
+/** How often each kind of fault strikes. */
+export interface FaultCounts {
+  readonly owners: number;
+  readonly secondaries: number;
+  readonly gateways: number;
+  readonly fullLogs: number;
+  readonly brokers: number;
+  readonly stores: number;
+  /** Of those that are no kill; 0: none of them is played. */
+  readonly others: number;
 }
 
 /** Longer than three heartbeats: the gateway takes the host for lost. */
@@ -28,18 +50,15 @@ function anyHost(pool: PoolUnderTest, random: Random): string {
   return hosts[Math.floor(random.next() * hosts.length)] ?? "host-1";
 }
 
-async function killHost(pool: PoolUnderTest, random: Random): Promise<void> {
-  const host = anyHost(pool, random);
-  const red = pool.hosts.get(host);
-  red?.kill();
-  await red?.ended;
-  await pause(between(random, 0, 1500));
-  await pool.startHost(host);
-  await pause(between(random, 300, 1500));
-}
+const killHost =
+  (which: "most" | "fewest"): FaultCase["run"] =>
+  async (pool, random) => {
+    await pool.killHost(pool.hostWith(which), between(random, 0, 1500));
+    await pause(between(random, 300, 1500));
+  };
 
 async function zombie(pool: PoolUnderTest, random: Random): Promise<void> {
-  const pid = pool.hosts.get(anyHost(pool, random))?.pid;
+  const pid = pool.hosts.get(pool.hostWith("most"))?.pid;
   if (!pid) throw new Error("no such host");
   process.kill(pid, "SIGSTOP");
   await pause(between(random, PAST_SUSPICION_MS, 2 * PAST_SUSPICION_MS));
@@ -58,6 +77,22 @@ async function cutLink(pool: PoolUnderTest, random: Random): Promise<void> {
 async function halfOpen(pool: PoolUnderTest, random: Random): Promise<void> {
   pool.proxies.get(anyHost(pool, random))?.deaden();
   await pause(2 * PAST_SUSPICION_MS);
+}
+
+async function killBroker(pool: PoolUnderTest, random: Random): Promise<void> {
+  await pool.killBroker(between(random, 0, 3000));
+  await pause(3000);
+}
+
+/** The server that leads the records' stream, or any: a cluster of three goes on with two. */
+async function killStoreServer(pool: PoolUnderTest, random: Random): Promise<void> {
+  pool.kills++;
+  const { store } = pool;
+  const index = Math.floor(random.next() * 3);
+  await store.cluster?.kill(index);
+  await pause(between(random, 500, 3000));
+  await store.cluster?.startOne(index);
+  await pause(2000);
 }
 
 async function rollingRestart(pool: PoolUnderTest): Promise<void> {
@@ -79,13 +114,33 @@ async function drainedRestart(pool: PoolUnderTest): Promise<void> {
   }
 }
 
-/** The editor's "Restart flows". */
-async function redeploy(pool: PoolUnderTest, random: Random): Promise<void> {
-  const port = pool.hosts.get(anyHost(pool, random))?.editorPort;
-  const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": "reload" };
-  const response = await fetch(`http://127.0.0.1:${port}/flows`, { method: "POST", headers, body: "{}" });
-  if (!response.ok) throw new Error(`redeploy: ${response.status} ${await response.text()}`);
+async function redeployHost(pool: PoolUnderTest, random: Random): Promise<void> {
+  await pool.redeploy(pool.hosts.get(anyHost(pool, random)));
   await pause(2500);
+}
+
+/** Its slots are on their way to others. */
+async function redeployMidShift(pool: PoolUnderTest, random: Random): Promise<void> {
+  const host = pool.hostWith("most");
+  await pool.drain(host, true);
+  await pause(between(random, 5, 100));
+  await pool.redeploy(pool.hosts.get(host));
+  await pause(2000);
+  await pool.drain(host, false);
+  await pause(500);
+}
+
+/** While messages are in each of its nodes' hands. */
+async function killGateway(pool: PoolUnderTest, random: Random, devices: Devices): Promise<void> {
+  await pause(between(random, 500, 2000));
+  const isBack = devices.resubscribed();
+  const isStarted = pool.killGateway();
+  // What a broker hands to a gateway that is not there is not the gateway's to keep.
+  devices.pause();
+  await isStarted;
+  await isBack;
+  await devices.accounted();
+  devices.run();
 }
 
 /**
@@ -111,13 +166,25 @@ const withFullLog =
     await pause(between(random, 500, 1500));
   };
 
-/** The editor's "Restart flows" on the gateway. */
-async function redeployGateway({ gateway }: PoolUnderTest): Promise<void> {
-  const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": "reload" };
-  const url = `http://127.0.0.1:${gateway.editorPort}/flows`;
-  const response = await fetch(url, { method: "POST", headers, body: "{}" });
-  if (!response.ok) throw new Error(`redeploy: ${response.status} ${await response.text()}`);
-}
+/** Both open the same slots; which of them the devices send through changes when all has come out. */
+const twoGateways =
+  (changes: number): FaultCase["run"] =>
+  async (pool, random, devices) => {
+    const isThere = devices.resubscribed();
+    await pool.startGateway("other", OTHER);
+    await isThere;
+    for (let i = 1; i <= changes; i++) {
+      devices.through(i % 2 === 1 ? "other" : "first");
+      devices.run();
+      await pause(between(random, 1000, 2500));
+      if (i === 2) await killHost("most")(pool, random, devices);
+      devices.pause();
+      await devices.arrived();
+    }
+    devices.through("first");
+    await pool.stopGateway("other");
+    devices.run();
+  };
 
 const times =
   (count: number, run: FaultCase["run"]): FaultCase["run"] =>
@@ -125,35 +192,31 @@ const times =
     for (let i = 0; i < count; i++) await run(pool, random, devices);
   };
 
-/** Cases with `kills` SIGKILLs in all: a quarter of them of the broker, a quarter of the gateway, the others of hosts. */
-export function handoverCases(kills: number): FaultCase[] {
-  const brokerKills = Math.max(1, Math.floor(kills / 4));
-  const gatewayKills = brokerKills;
-  const hostKills = Math.max(1, kills - brokerKills - gatewayKills);
-  const some = Math.max(2, Math.round(kills / 10));
+/** The cases of a suite; a fault that is to strike no time is left out. */
+export function handoverCases(counts: FaultCounts): FaultCase[] {
+  const { owners, secondaries, gateways, fullLogs, brokers, stores, others } = counts;
+  const cases: readonly (readonly [name: string, count: number, run: FaultCase["run"]])[] = [
+    ["kill -9 of the host that owns most", owners, killHost("most")],
+    ["kill -9 of the host that owns least", secondaries, killHost("fewest")],
+    ["kill -9 of the broker", brokers, killBroker],
+    ["kill -9 of the gateway, with the disk log, under live traffic", gateways, killGateway],
+    ["kill -9 of the gateway with a full log", fullLogs, withFullLog((pool) => pool.killGateway())],
+    ["kill -9 of a server of the store", stores, killStoreServer],
+    ["zombie: SIGSTOP past suspicion, SIGCONT", others, zombie],
+    ["link of a host cut", others, cutLink],
+    ["link of a host half-open", others, halfOpen],
+    ["flow of a host restarted by the editor", others, redeployHost],
+    ["flow of a host restarted while its slots are shifted", others, redeployMidShift],
+    ["flow of the gateway restarted", others, withFullLog((pool) => pool.redeploy(pool.gateway))],
+    ["rolling restart of all hosts", Math.min(1, others), rollingRestart],
+    ["rolling restart, each host drained first", Math.min(1, others), drainedRestart],
+  ];
+  const two: FaultCase = { name: "two gateways configured alike", run: twoGateways(2 + 2 * others) };
   return [
-    { name: "no fault", run: () => pause(5000) },
-    { name: `kill -9 of hosts, ${hostKills} times`, run: times(hostKills, killHost) },
-    {
-      name: `kill -9 of the broker, ${brokerKills} times`,
-      run: times(brokerKills, async (pool, random) => {
-        await pool.killBroker(between(random, 0, 3000));
-        await pause(4000);
-      }),
-    },
-    {
-      name: `gateway killed, with the disk log, ${gatewayKills} times`,
-      run: times(
-        gatewayKills,
-        withFullLog((pool) => pool.killGateway()),
-      ),
-    },
-    { name: `flow of the gateway restarted, ${some} times`, run: times(some, withFullLog(redeployGateway)) },
-    { name: `zombies: SIGSTOP past suspicion, SIGCONT, ${some} times`, run: times(some, zombie) },
-    { name: `link of a host cut, ${some} times`, run: times(some, cutLink) },
-    { name: `link of a host half-open, ${some} times`, run: times(some, halfOpen) },
-    { name: `flow of a host restarted by the editor, ${some} times`, run: times(some, redeploy) },
-    { name: "rolling restart of all hosts", run: rollingRestart },
-    { name: "rolling restart, each host drained first", run: drainedRestart },
+    { name: "no fault", run: () => pause(4000) },
+    ...cases
+      .filter(([, count]) => count > 0)
+      .map(([name, count, run]) => ({ name: `${name}, ${count} ×`, run: times(count, run) })),
+    ...(others > 0 ? [two] : []),
   ];
 }

@@ -1,53 +1,44 @@
 /**
- * `npm run test:faults -- --handover [--kills N] [--seed S] [--only TEXT]`: gateway and hosts as separate Node-RED
- * processes under load and real faults. An independent checker at the fleet and the outputs counts what was lost,
- * duplicated or reordered: after each case, all that was sent has to have come out once, in order per key.
+ * `npm run test:faults -- --handover [--long] [--suite TEXT] [--only TEXT] [--seed N]`: gateway and hosts as separate
+ * Node-RED processes under load and real faults. An independent checker at the fleet and the outputs counts what was
+ * lost, duplicated or reordered: after each case, all that was sent has to have come out once, in order per key.
  */
 import { parseArgs } from "node:util";
-import { connectAsync } from "mqtt";
-import { systemClock } from "../../src/adapters/clock.ts";
-import { startBroker } from "../../src/demo/broker.ts";
-import { Checker, type Tally } from "../../src/demo/checker.ts";
-import { defaultFleet } from "../../src/demo/devices.ts";
+import type { Tally } from "../../src/demo/checker.ts";
 import { Ending, temporaryFolder } from "../../src/demo/ending.ts";
-import { Fleet } from "../../src/demo/fleet.ts";
 import { tail } from "../../src/demo/processes.ts";
 import { seededRandom } from "../../src/demo/random.ts";
-import { resultOf } from "../../src/demo/result.ts";
-import { type Devices, type FaultCase, handoverCases } from "./handover-cases.ts";
-import { PausableClock } from "./pausable-clock.ts";
-import { PoolUnderTest, TAKEN_TOPIC } from "./pool-under-test.ts";
+import { type FaultCase, type FaultCounts, handoverCases } from "./handover-cases.ts";
+import { SUITES, type Suite } from "./handover-places.ts";
+import { Stage } from "./handover-stage.ts";
+import { PoolUnderTest } from "./pool-under-test.ts";
 
-/** Nothing new came out for so long: the rest is lost. */
-const QUIET_MS = 45_000;
 const HOSTS = ["host-1", "host-2", "host-3"];
 
 const { values } = parseArgs({
   options: {
     handover: { type: "boolean" },
-    kills: { type: "string", default: "20" },
-    seed: { type: "string", default: "1" },
+    long: { type: "boolean", default: false },
+    suite: { type: "string", default: "" },
     only: { type: "string", default: "" },
+    seed: { type: "string", default: "1" },
   },
 });
-const kills = Number(values.kills);
-if (!Number.isInteger(kills) || kills < 1)
-  throw new RangeError(`--kills must be a number >= 1, got ${values.kills}`);
-const random = seededRandom(Number(values.seed));
+const seed = Number(values.seed);
+if (!Number.isInteger(seed)) throw new RangeError(`--seed must be a whole number, got ${values.seed}`);
+const random = seededRandom(seed);
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Waits until everything sent came out, or nothing more comes. */
-async function settle(checker: Checker): Promise<void> {
-  let before = checker.outstanding;
-  for (let sinceMs = systemClock.now(); checker.outstanding > 0; ) {
-    if (systemClock.now() - sinceMs > QUIET_MS) return;
-    await pause(50);
-    if (checker.outstanding === before) continue;
-    before = checker.outstanding;
-    sinceMs = systemClock.now();
-  }
-}
+/** By suite: in CI more than 20 kills in all, in the long mode more than 200. */
+const SHORT: readonly FaultCounts[] = [
+  { owners: 3, secondaries: 2, gateways: 3, fullLogs: 1, brokers: 2, stores: 0, others: 1 },
+  { owners: 1, secondaries: 1, gateways: 1, fullLogs: 0, brokers: 1, stores: 0, others: 0 },
+  { owners: 1, secondaries: 1, gateways: 2, fullLogs: 0, brokers: 1, stores: 1, others: 0 },
+];
+const LONG: readonly FaultCounts[] = [
+  { owners: 30, secondaries: 20, gateways: 30, fullLogs: 10, brokers: 20, stores: 0, others: 5 },
+  { owners: 15, secondaries: 10, gateways: 10, fullLogs: 5, brokers: 10, stores: 0, others: 2 },
+  { owners: 15, secondaries: 10, gateways: 10, fullLogs: 5, brokers: 5, stores: 10, others: 2 },
+];
 
 const FAULTS = ["lost", "duplicated", "reordered", "unknown", "wrongState"] as const;
 
@@ -62,74 +53,14 @@ function wrongs(before: Tally, after: Tally): string {
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Devices and outputs on a broker of this process, and whoever counts them. */
-async function startChecking(
-  ending: Ending,
-): Promise<{ port: number; subscribed: Promise<void>; stage: Stage }> {
-  const broker = await startBroker();
-  ending.add(() => broker.close());
-  const checker = new Checker(HOSTS, 100);
-  await broker.listen("results/#", (_topic, payload) => {
-    const result = resultOf(payload.toString());
-    if (result) checker.result(result, systemClock.now());
-    else checker.notAResult();
-  });
-  const clock = new PausableClock();
-  const client = await connectAsync(broker.url, { protocolVersion: 4, clientId: "fleet" });
-  ending.add(() => client.endAsync(true));
-  const fleet = new Fleet({
-    sources: defaultFleet(Number(values.seed)),
-    clock,
-    random,
-    publish: (topic, payload, done) => void client.publish(topic, payload, { qos: 1 }, done),
-    observer: checker,
-  });
-  let taken = 0;
-  await broker.listen(TAKEN_TOPIC, () => {
-    taken++;
-  });
-  const devices: Devices = {
-    pause: () => {
-      clock.pause();
-      // What was due by now would go out with the fleet's next tick, when nobody listens any more.
-      fleet.tick();
-    },
-    run: () => clock.run(),
-    taken: () =>
-      reached(
-        () => taken >= checker.tally(1).sent,
-        () => `${taken} of ${checker.tally(1).sent} were taken`,
-      ),
-    resubscribed: () => broker.resubscribed("devices/#"),
-  };
-  const stage = { checker, clock, fleet, devices };
-  return { port: broker.port, subscribed: broker.subscribed("devices/#"), stage };
-}
-
-async function reached(isReached: () => boolean, state: () => string): Promise<void> {
-  for (const sinceMs = systemClock.now(); !isReached(); await pause(20))
-    if (systemClock.now() - sinceMs > QUIET_MS) throw new Error(state());
-}
-
-interface Stage {
-  readonly devices: Devices;
-  readonly checker: Checker;
-  readonly clock: PausableClock;
-  readonly fleet: Fleet;
-}
-
 /** Runs one case under load; whether all came out as promised. */
-async function play(
-  { name, run }: FaultCase,
-  pool: PoolUnderTest,
-  { checker, clock, devices }: Stage,
-): Promise<boolean> {
-  const before = checker.tally(1);
-  clock.run();
-  const error = await run(pool, random, devices).then(() => undefined, String);
-  clock.pause();
-  await settle(checker);
-  const after = checker.tally(1);
+async function play({ name, run }: FaultCase, pool: PoolUnderTest, stage: Stage): Promise<boolean> {
+  const before = stage.checker.tally(1);
+  stage.run();
+  const error = await run(pool, random, stage).then(() => undefined, String);
+  stage.pause();
+  await stage.arrived();
+  const after = stage.checker.tally(1);
   const wrong = [wrongs(before, after), error].filter(Boolean).join("; ");
   const counts = `${after.sent - before.sent} messages, ${after.reemitted - before.reemitted} repeats dropped`;
   say(`${wrong ? "FAILED" : "ok    "} ${name}: ${counts}${wrong && `: ${wrong}`}`);
@@ -137,27 +68,51 @@ async function play(
   return wrong === "";
 }
 
-async function main(ending: Ending): Promise<number> {
-  const { port, subscribed, stage } = await startChecking(ending);
-  const pool = await PoolUnderTest.start(temporaryFolder(ending), port, HOSTS);
-  ending.add(() => pool.stop());
-  await subscribed;
-  void stage.fleet.start();
-  ending.add(() => stage.fleet.stop());
-  let passed = 0;
-  let failed = 0;
-  for (const each of handoverCases(kills).filter(({ name }) => name.includes(values.only))) {
-    if (await play(each, pool, stage)) passed++;
-    else failed++;
-  }
-  say(`${passed} passed, ${failed} failed`);
-  return failed;
+interface Score {
+  passed: number;
+  failed: number;
+  kills: number;
 }
 
-const ending = new Ending();
-try {
-  process.exitCode = (await main(ending)) > 0 ? 1 : 0;
-} finally {
-  await ending.run();
+async function playSuite(suite: Suite, counts: FaultCounts, score: Score, ending: Ending): Promise<void> {
+  const cases = handoverCases(counts).filter(({ name }) => name.includes(values.only));
+  if (cases.length === 0) return;
+  say(`${suite.name}, seed ${seed}`);
+  const stage = await Stage.open(ending, HOSTS, seed);
+  const [folder, broker, store] = [temporaryFolder(ending), await suite.broker(), await suite.store(ending)];
+  ending.add(() => broker.kill());
+  const pool = await PoolUnderTest.start({ folder, checkerPort: stage.port, broker, store }, HOSTS);
+  ending.add(() => pool.stop());
+  await stage.begin();
+  for (const each of cases) {
+    if (await play(each, pool, stage)) score.passed++;
+    else score.failed++;
+  }
+  score.kills += pool.kills;
 }
-process.exit();
+
+const score: Score = { passed: 0, failed: 0, kills: 0 };
+for (const [i, suite] of SUITES.entries()) {
+  if (!suite.name.includes(values.suite)) continue;
+  const lacks = await suite.lacks();
+  if (lacks) {
+    say(`left out ${suite.name}: ${lacks}`);
+    if (process.env["CI"]) score.failed++;
+    continue;
+  }
+  const ending = new Ending();
+  const stop = (): void => void ending.run().finally(() => process.exit(1));
+  process.once("SIGTERM", stop).once("SIGINT", stop);
+  try {
+    await playSuite(suite, (values.long ? LONG : SHORT)[i] as FaultCounts, score, ending);
+  } catch (error) {
+    say(`FAILED ${suite.name}: ${String(error)}`);
+    score.failed++;
+  } finally {
+    process.off("SIGTERM", stop).off("SIGINT", stop);
+    await ending.run();
+  }
+}
+say(`${score.kills} kills`);
+say(`${score.passed} passed, ${score.failed} failed`);
+process.exit(score.failed > 0 ? 1 : 0);

@@ -33,7 +33,7 @@ const TAKEN: ReadonlySet<Envelope["kind"]> = new Set([KIND.DATA, KIND.MARK, KIND
 const DEFAULT_INTAKE_BYTES = 64 * 1_048_576;
 const DEFAULT_IDLE_MS = 600_000;
 /** Ticks come far more often than this. */
-const STILL_MS = 2000;
+const STILL_MS = 500;
 /** How often idle slots are looked for. */
 const SWEEP_MS = 10_000;
 

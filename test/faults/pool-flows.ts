@@ -1,0 +1,44 @@
+/** The examples' flows as the fault runs need them. */
+import type { FlowNode } from "../../src/demo/flows.ts";
+
+/** Topic on which a gateway tells that it is done with a message: from there on it may not be lost. */
+export const TAKEN_TOPIC = "checker/taken";
+
+/** Before the topics of devices whose messages go through the second gateway. */
+export const OTHER = "other/";
+
+export const onStore = (flow: readonly FlowNode[], fields: Readonly<Record<string, string>>): FlowNode[] =>
+  flow.map((node) => (node.type === "session-store" ? { ...node, ...fields } : node));
+
+export const withPoolBroker = (flow: readonly FlowNode[], port: number): FlowNode[] =>
+  flow.map((node) => (node.type === "session-pool" ? { ...node, broker: `mqtt://127.0.0.1:${port}` } : node));
+
+/** Takes the devices' messages under another topic; from there on they are the same. */
+export function withPrefix(flow: readonly FlowNode[], prefix: string): FlowNode[] {
+  if (prefix === "") return [...flow];
+  const strip = `msg.topic = msg.topic.slice(${prefix.length});\n`;
+  return flow.map((node) => {
+    if (node.type === "mqtt in") return { ...node, topic: `${prefix}${node.topic}` };
+    const isSplit = node.type === "function" && node.name === "device, channel";
+    return isSplit ? { ...node, func: `${strip}${String(node["func"])}` } : node;
+  });
+}
+
+/** Topic and number of the message that the route node is done with. */
+const TELL = `const n = typeof msg.payload === "string" ? JSON.parse(msg.payload).n : msg.payload.readUInt32BE(0);
+return { topic: "${TAKEN_TOPIC}", payload: JSON.stringify({ topic: msg.topic, n }) };`;
+
+/** The gateway's flow with messages kept on disk; a Complete node tells of each that its route node is done with. */
+export function withLog(flow: readonly FlowNode[]): FlowNode[] {
+  const route = flow.find(({ type }) => type === "session-route");
+  const broker = flow.find(({ type }) => type === "mqtt-broker");
+  if (!route || !broker) throw new Error("the gateway's example must have a route node and a broker");
+  const { z } = route;
+  const tell = { func: TELL, outputs: 1, timeout: 0, noerr: 0, initialize: "", finalize: "", libs: [] };
+  return [
+    ...flow.map((node) => (node === route ? { ...route, buffer: "disk" } : node)),
+    { id: "taken-by", type: "complete", z, scope: [route.id], uncaught: false, wires: [["taken-tell"]] },
+    { id: "taken-tell", type: "function", z, ...tell, wires: [["taken"]] },
+    { id: "taken", type: "mqtt out", z, topic: "", qos: "1", retain: "", broker: broker.id, wires: [] },
+  ];
+}
