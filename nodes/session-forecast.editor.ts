@@ -57,6 +57,7 @@ RED.nodes.registerType<ForecastProperties>("session-forecast", {
     aggregation: { value: "mean", validate: field("aggregation") as (value: string) => boolean },
     missing: { value: "gap", validate: field("missing") as (value: string) => boolean },
     arima: { value: true },
+    lstm: { value: true },
   },
   label() {
     return this.name || (this.mode === "value" ? `forecast: ${this.value || "payload"}` : "forecast");

@@ -30,6 +30,7 @@ export default function register(RED: NodeAPI): void {
         read: (msg, property) => RED.util.getMessageProperty(msg as unknown as NodeMessage, property),
         emit: isSecondWired ? (msg) => this.send([null, msg as NodeMessage]) : undefined,
         show: status,
+        warn: ({ message }) => this.warn(message),
       });
     } catch (error) {
       status({ fill: "red", shape: "ring", text: "not set up" });

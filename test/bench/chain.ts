@@ -83,6 +83,7 @@ const chainFlow: readonly FlowNode[] = [
     aggregation: "mean",
     missing: "gap",
     arima: true,
+    lstm: true,
     wires: [["stitch"], []],
   },
   { ...plain, id: "stitch", type: "session-stitch", pool: "pool", wires: [["route"], []] },

@@ -1,4 +1,5 @@
 import type { NodeStatus } from "node-red";
+import type { Series } from "../../core/forecast/forecaster.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
 import { readNumber, readSeriesName } from "../../core/forecast/session/read-number.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
@@ -6,6 +7,7 @@ import { type ArimaPaths, openArimaPaths } from "../arima/arima-paths.ts";
 import { sessionFactsOf } from "../nodered/gateway-message.ts";
 import type { GatewayPool } from "../pool/gateway-pool.ts";
 import { type EngineFits, openEngineFits } from "./engine-fits.ts";
+import { FleetNetwork } from "./fleet-network.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
 import { DEFAULT_SESSIONS, SessionForecasts } from "./session-forecasts.ts";
 import { StepTimer } from "./step-timer.ts";
@@ -24,6 +26,8 @@ export interface ForecastRunOptions {
   /** Takes messages for the second output; undefined: nothing is wired to it. */
   readonly emit: ((msg: Message) => void) | undefined;
   readonly show: (status: NodeStatus) => void;
+  /** Something that works without went wrong. */
+  readonly warn: (error: Error) => void;
 }
 
 /** What a forecast node runs, whichever its mode. */
@@ -37,11 +41,17 @@ export interface ForecastRun {
 interface OpenSources {
   readonly fits: EngineFits;
   readonly paths: ArimaPaths | undefined;
+  readonly network: FleetNetwork | undefined;
 }
 
 /** Starts the node's timer and its shares of the threads that fit models. */
 export function startForecasts(options: ForecastRunOptions): ForecastRun {
-  const sources = { fits: openEngineFits(), paths: options.settings.arima ? openArimaPaths() : undefined };
+  const { arima, lstm } = options.settings;
+  const sources = {
+    fits: openEngineFits(),
+    paths: arima ? openArimaPaths() : undefined,
+    network: lstm ? networkOf(options) : undefined,
+  };
   return options.settings.mode === "session" ? runSessions(options, sources) : runValues(options, sources);
 }
 
@@ -51,8 +61,13 @@ function keeperOf({ id, pool, settings, clock }: ForecastRunOptions): HistoryKee
   return new HistoryKeeper({ driver: () => pool()?.driver?.(), owner: id, width, sinceMs: clock.now() });
 }
 
+function networkOf({ id, pool, clock, warn }: ForecastRunOptions): FleetNetwork {
+  return new FleetNetwork({ clock, owner: id, driver: () => pool()?.driver?.(), warn });
+}
+
 interface Steps<Item> {
   readonly size: number;
+  fleet(): Iterable<Series>;
   begin(): Iterable<Item>;
   step(item: Item, nowMs: Millis): void;
 }
@@ -62,6 +77,7 @@ function everyStep<Item>(
   options: ForecastRunOptions,
   steps: Steps<Item>,
   models: { count: number },
+  network: FleetNetwork | undefined,
 ): StepTimer<Item> {
   const { clock, settings, show } = options;
   show(statusOf(0, 0));
@@ -73,7 +89,10 @@ function everyStep<Item>(
       return steps.begin();
     },
     visit: (item, nowMs) => steps.step(item, nowMs),
-    onEnd: () => show(statusOf(steps.size, models.count)),
+    onEnd: () => {
+      show(statusOf(steps.size, models.count));
+      network?.step(clock.now(), () => steps.fleet());
+    },
   });
 }
 
@@ -85,7 +104,7 @@ function statusOf(series: number, models: number): NodeStatus {
 }
 
 /** Smoothing, a rhythm and what was declared or measured need no fit. */
-const isFitted = (name: string): boolean => /arima|engine/.test(name);
+const isFitted = (name: string): boolean => /arima|engine|lstm/.test(name);
 
 function runSessions(options: ForecastRunOptions, sources: OpenSources): ForecastRun {
   const { settings, pool, clock, emit } = options;
@@ -103,7 +122,7 @@ function runSessions(options: ForecastRunOptions, sources: OpenSources): Forecas
       emit({ topic: profile.sessionId, payload: copy, sessionProfile: copy });
     },
   });
-  const timer = everyStep(options, sessions, models);
+  const timer = everyStep(options, sessions, models, sources.network);
   return {
     take(msg) {
       const { id, bytes } = sessionFactsOf(msg);
@@ -130,7 +149,7 @@ function runValues(options: ForecastRunOptions, sources: OpenSources): ForecastR
       emit({ topic: name, payload: copy, forecast: copy });
     },
   });
-  const timer = everyStep(options, values, models);
+  const timer = everyStep(options, values, models, sources.network);
   const seriesOf = (msg: Message): string =>
     seriesType === "str" ? series : readSeriesName(read(msg, series), `msg.${series}`);
   return {
@@ -145,9 +164,9 @@ function runValues(options: ForecastRunOptions, sources: OpenSources): ForecastR
 
 async function closed(
   timer: { close(): void },
-  { fits, paths }: OpenSources,
+  { fits, paths, network }: OpenSources,
   series: { close(): Promise<void> },
 ): Promise<void> {
   timer.close();
-  await Promise.all([series.close(), fits.close(), paths?.close()]);
+  await Promise.all([series.close(), fits.close(), paths?.close(), network?.close()]);
 }

@@ -1,3 +1,4 @@
+import type { Series } from "../../core/forecast/forecaster.ts";
 import { makeForecaster, type Sources } from "../../core/forecast/online/make-forecaster.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
 import { type ValueForecast, ValueForecaster } from "../../core/forecast/session/value-forecaster.ts";
@@ -57,6 +58,13 @@ export class ValueForecasts {
     const tracked = { name: series, forecaster: new ValueForecaster(options, nowMs), savedAtMs: nowMs };
     keeper.begin(tracked, nowMs);
     return tracked;
+  }
+
+  /** What the network learns from. */
+  *fleet(): Iterable<Series> {
+    const { stepMs } = this.#options.settings;
+    for (const { forecaster } of this.#table.values())
+      for (const values of forecaster.kept.series) yield { values, stepMs };
   }
 
   /** Keeps all histories; resolves when that is done. */

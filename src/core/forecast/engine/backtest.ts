@@ -70,6 +70,15 @@ export function meanError(errors: Float64Array): number {
   return sum / count;
 }
 
+/** The same of the last cycle repeated; without a season of the last value carried on. */
+export function seasonalNaiveError(past: Past, plan: Backtest, season = 1): number {
+  const paths = plan.origins.map((origin) => {
+    const from = Math.max(0, origin - season);
+    return Float64Array.from({ length: plan.h }, (_, i) => past.values[from + (i % (origin - from))] ?? 0);
+  });
+  return meanError(errorsOf(paths, past, plan));
+}
+
 /** The same of the last value carried on (random walk): what skill is measured against. */
 export function naiveError(past: Past, plan: Backtest): number {
   const paths = plan.origins.map((origin) =>

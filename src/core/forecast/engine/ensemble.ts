@@ -1,4 +1,4 @@
-import { type Backtest, errorsOf, meanError, pathsOf } from "./backtest.ts";
+import { type Backtest, errorsOf, meanError, pathsOf, seasonalNaiveError } from "./backtest.ts";
 import { combine, skillWeights } from "./combine.ts";
 import type { Member, MemberTable, Setting } from "./members/member.ts";
 import type { Past } from "./past.ts";
@@ -40,8 +40,19 @@ function tryMember(key: string, member: Member, trial: Trial, setting: Setting):
   return hasBlownUp ? [] : [{ key, member, early, paths, errors }];
 }
 
+/** Weights of those that may count; 0 of the others, of whom nothing is taken for typical either. */
+function weightsOf(tried: readonly Tried[], trial: Trial, seasons: readonly number[]): Float64Array {
+  const least = seasonalNaiveError(trial.past, trial, seasons[0]);
+  const mayCount = tried.map(
+    ({ member, errors }) => !member.mustBeatSeasonalNaive || meanError(errors) < least,
+  );
+  const admitted = skillWeights(tried.filter((_, k) => mayCount[k]).map(({ errors }) => errors));
+  let next = 0;
+  return Float64Array.from(mayCount, (may) => (may ? (admitted[next++] ?? 0) : 0));
+}
+
 function weigh(tried: readonly Tried[], trial: Trial, seasons: readonly number[]): Ensemble {
-  const weights = skillWeights(tried.map(({ errors }) => errors));
+  const weights = weightsOf(tried, trial, seasons);
   const combined = trial.origins.map((_, k) =>
     combine(
       tried.map(({ paths }) => paths[k] as Float64Array),

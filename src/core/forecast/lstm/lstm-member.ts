@@ -10,6 +10,7 @@ interface MarkedPast {
 /** The network as a member of the ensemble: what is fitted per series is only how it is looked at. */
 export interface LstmMember {
   readonly name: "lstm";
+  readonly mustBeatSeasonalNaive: true;
   /** Undefined where there is too little to look at. */
   fit(past: MarkedPast, length: number): SeriesView | undefined;
   path(view: SeriesView, past: MarkedPast, origin: number, h: number): Float64Array;
@@ -22,6 +23,7 @@ const LEAST_SEEN = 12;
 export function lstmMember(forecaster: LstmForecaster): LstmMember {
   const member: LstmMember = {
     name: "lstm",
+    mustBeatSeasonalNaive: true,
     fit(past, length) {
       const known = unbridged(past, length);
       let seen = 0;

@@ -4,13 +4,14 @@ import { BestForecaster } from "./best-forecaster.ts";
 import type { FitSource } from "./fit-source.ts";
 import { History } from "./history.ts";
 import { OnlineEnsemble } from "./online-ensemble.ts";
-import type { Path, PathSource } from "./path.ts";
+import type { NetworkSource, Path, PathSource } from "./path.ts";
 import { linearScale, log1pScale } from "./scale.ts";
 
 /** What models are fitted by off the main loop, as far as there is such. */
 export interface Sources {
   readonly paths?: PathSource | undefined;
   readonly fits?: FitSource | undefined;
+  readonly network?: NetworkSource | undefined;
 }
 
 /** What a forecaster is made for. */
@@ -44,7 +45,8 @@ export type MakeForecaster = (spec: SeriesSpec) => SeriesForecaster;
 
 export const makeForecaster: MakeForecaster = (spec) => {
   const scale = spec.nonNegative ? log1pScale : linearScale;
-  const history = spec.fits || spec.paths ? new History(MOST_VALUES, scale.values) : undefined;
+  const history =
+    spec.fits || spec.paths || spec.network ? new History(MOST_VALUES, scale.values) : undefined;
   const options = { ...spec, scale, history };
   return new BestForecaster(options, new OnlineEnsemble(options));
 };

@@ -13,7 +13,7 @@ import {
   putFlat,
 } from "./horizon-buckets.ts";
 import { type Bounds, boundsOf, within } from "./output-gate.ts";
-import type { Path, PathSource } from "./path.ts";
+import type { NetworkSource, Path, PathSource } from "./path.ts";
 import { MEMBER_CELLS, PathMember } from "./path-member.ts";
 import { EVERY_STEPS, MOST_VALUES, requestPath } from "./refit.ts";
 import { ERROR_CELLS, RollingError } from "./rolling-error.ts";
@@ -29,6 +29,8 @@ export interface EnsembleOptions {
   readonly series: string;
   /** Another model's forecasts; without it, smoothing and what `offer` is given. */
   readonly paths?: PathSource | undefined;
+  /** The fleet's network, whose forecasts count where they prove better. */
+  readonly network?: NetworkSource | undefined;
   /** The values to fit on: whoever has it adds each to it before it is observed; without it the ensemble keeps its own. */
   readonly history?: History | undefined;
 }
@@ -43,6 +45,9 @@ const SMOOTHED: number = NAIVE_ERRORS + ERROR_CELLS;
 const FIRST_MEMBER: number = SMOOTHED + FLAT_CELLS;
 const CELLS: number = FIRST_MEMBER + MEMBER_CELLS;
 const SMOOTHED_NAME = "ses";
+const NETWORK = "lstm";
+/** Values without which the network sees too little. */
+const LEAST_CONTEXT = 48;
 /** Of most sessions: one for all of them. */
 const ALONE: readonly ForecastMember[] = soleMember(SMOOTHED_NAME);
 const NO_MEMBERS: readonly PathMember[] = [];
@@ -179,12 +184,26 @@ export class OnlineEnsemble implements OnlineForecaster {
 
   #request(): void {
     const { scale, horizon, series, paths, history = this.#ownHistory } = this.#options;
-    if (!paths || !history) return;
+    if (!history) return;
+    this.#askNetwork(history);
+    if (!paths) return;
     const origin = this.#step;
     const bounds = this.#scaledBounds;
     const onPath = (path: Path): void => this.#member("arima").take(path, origin);
     if (requestPath({ series, source: paths, scale, horizon, history, bounds, onPath }))
       this.#sinceRequest = 0;
+  }
+
+  #askNetwork(history: History): void {
+    const { horizon, series, network } = this.#options;
+    if (!network?.isReady || history.size < LEAST_CONTEXT) return;
+    this.#sinceRequest = 0;
+    const origin = this.#step;
+    const deliver = (path: Path): void => {
+      const isKnown = this.#members.some(({ name }) => name === NETWORK);
+      if (path.length > 0 || isKnown) this.#member(NETWORK).take(path, origin);
+    };
+    network.request({ series, values: history.latest(), h: horizon + EVERY_STEPS, deliver });
   }
 
   #member(name: string): PathMember {

@@ -22,3 +22,21 @@ export interface PathJob {
 export interface PathSource {
   request(job: PathJob): void;
 }
+
+/** A wish for what the network, trained on the whole fleet, says of one series. */
+export interface NetworkJob {
+  readonly series: string;
+  /** Oldest first; NaN = missing. */
+  readonly values: Float64Array;
+  /** Points wanted. */
+  readonly h: number;
+  /** Called at most once, later; with an empty path where the network does not beat seasonal naive on this series. */
+  readonly deliver: (path: Path) => void;
+}
+
+/** The network off the main loop. */
+export interface NetworkSource {
+  /** Whether it was trained: before, there is nothing to ask. */
+  readonly isReady: boolean;
+  request(job: NetworkJob): void;
+}

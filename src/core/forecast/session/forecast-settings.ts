@@ -22,6 +22,8 @@ export interface ForecastSettings {
   readonly aggregation: Aggregation;
   readonly missing: MissingPolicy;
   readonly arima: boolean;
+  /** A network trained on all series of the node. */
+  readonly lstm: boolean;
 }
 
 /** As a forecast node's editor saves it. */
@@ -37,6 +39,7 @@ export interface ForecastFields {
   readonly aggregation: string;
   readonly missing: string;
   readonly arima: boolean;
+  readonly lstm: boolean;
 }
 
 const MODES = ["session", "value"] as const;
@@ -65,9 +68,11 @@ function property(value: unknown, name: string): string {
   return typeof value === "string" && value.trim() !== "" ? value : bad(`${name} must not be empty`, value);
 }
 
+const isOn = (value: unknown): boolean => value === true || String(value) === "true";
+
 /** Shared by the runtime and the dialog; a field that is absent takes its default. Throws StitchError `BAD_CONFIG`. */
 export function readForecastSettings(fields: Partial<ForecastFields>): ForecastSettings {
-  const { valueType = "msg", seriesType = "msg", level = "80", arima = true } = fields;
+  const { valueType = "msg", seriesType = "msg", level = "80", arima = true, lstm = true } = fields;
   return {
     mode: oneOf(fields.mode ?? "session", MODES, "mode"),
     value: property(fields.value ?? "payload", "value"),
@@ -79,6 +84,7 @@ export function readForecastSettings(fields: Partial<ForecastFields>): ForecastS
     level: Number(oneOf(String(level), LEVELS, "level (percent)")) as Level,
     aggregation: oneOf(fields.aggregation ?? "mean", AGGREGATIONS, "aggregation"),
     missing: oneOf(fields.missing ?? "gap", MISSING, "missing steps"),
-    arima: arima === true || String(arima) === "true",
+    arima: isOn(arima),
+    lstm: isOn(lstm),
   };
 }

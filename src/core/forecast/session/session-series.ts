@@ -48,8 +48,9 @@ export class SessionSeries {
   }
 
   #make(what: "messages" | "bytes"): SeriesForecaster {
-    const { id, stepMs, level, horizon, paths, fits, make } = this.#options;
-    return make({ series: `${id}\0${what}`, nonNegative: true, stepMs, level, horizon, paths, fits });
+    const { id, stepMs, level, horizon, paths, fits, network, make } = this.#options;
+    const series = `${id}\0${what}`;
+    return make({ series, nonNegative: true, stepMs, level, horizon, paths, fits, network });
   }
 
   /** A step's count and sum, later than all before it; what isn't seen is missing. */

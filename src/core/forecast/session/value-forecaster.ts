@@ -36,11 +36,11 @@ export class ValueForecaster {
   #latest: ValueForecast | undefined;
 
   constructor(options: ValueForecasterOptions, nowMs: Millis) {
-    const { series, stepMs, level, horizon, make, paths, fits, aggregation } = options;
+    const { series, stepMs, level, horizon, make, paths, fits, network, aggregation } = options;
     const nonNegative = aggregation === "count";
     this.#options = options;
     this.#bins = new StepBins(options.stepMs, nowMs);
-    this.#make = () => make({ series, stepMs, level, horizon, paths, fits, nonNegative });
+    this.#make = () => make({ series, stepMs, level, horizon, paths, fits, network, nonNegative });
     this.#forecaster = this.#make();
     this.#lastAtMs = nowMs;
   }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Forecast } from "../../../../src/core/forecast/forecaster.ts";
+import { History } from "../../../../src/core/forecast/online/history.ts";
 import { OnlineEnsemble } from "../../../../src/core/forecast/online/online-ensemble.ts";
-import type { PathJob } from "../../../../src/core/forecast/online/path.ts";
+import type { NetworkJob, PathJob } from "../../../../src/core/forecast/online/path.ts";
 import { linearScale, log1pScale } from "../../../../src/core/forecast/online/scale.ts";
 import type { Random } from "../../../../src/core/ports.ts";
 import { seededRandom } from "../../../support/seeded-random.ts";
@@ -216,6 +217,51 @@ describe("online ensemble", () => {
         job?.deliver({ points: Array.from({ length: job.h }, () => 2e-309), variances: [] });
       }
       assert.equal(ensemble.predict(asked).model.name, "ses");
+    });
+  });
+
+  describe("with the fleet's network", () => {
+    // No horizon that is scored is a multiple of this period: there the last value would be right.
+    const value = (step: number): number => (step % 5 === 0 ? 60 : 20);
+    const pathFrom = (step: number, h: number, error: number): number[] =>
+      Array.from({ length: h }, (_, i) => value(step + 1 + i) + error);
+
+    function run(steps: number, pathOf: (step: number, h: number) => number[], isReady = true) {
+      let step = 0;
+      let asked = 0;
+      const request = ({ h, deliver }: NetworkJob): void => {
+        asked++;
+        deliver(pathOf(step, h));
+      };
+      const history = new History(360, options.scale.values);
+      const ensemble = new OnlineEnsemble({ ...options, history, network: { isReady, request } });
+      for (step = 1; step <= steps; step++) {
+        history.add(value(step));
+        ensemble.observe(value(step));
+      }
+      const weight = ensemble
+        .predict({ h: HORIZON, level: 80, nonNegative: true })
+        .model.members?.find(({ name }) => name === "lstm")?.weight;
+      return { ensemble, asked, weight };
+    }
+
+    it("asks for nothing before it is trained", () => {
+      assert.equal(run(200, (step, h) => pathFrom(step, h, 0), false).asked, 0);
+    });
+
+    it("takes it in where it proves better, and names it with its weight", () => {
+      const { ensemble, weight } = run(200, (step, h) => pathFrom(step, h, 0));
+      assert.ok((weight ?? 0) > 0.5, `${weight}`);
+      const { median, model } = ensemble.predict({ h: HORIZON, level: 80, nonNegative: true });
+      assert.match(model.name, /lstm/);
+      median.forEach((point, i) => {
+        assert.ok(Math.abs(point - value(201 + i)) < 5, `${point}`);
+      });
+    });
+
+    it("gives it no weight while it is worse, or has nothing to say", () => {
+      assert.equal(run(200, (step, h) => pathFrom(step, h, 100)).weight, undefined);
+      assert.equal(run(200, () => []).weight, undefined);
     });
   });
 });

@@ -18,6 +18,7 @@ describe("forecast settings", () => {
       aggregation: "mean",
       missing: "gap",
       arima: true,
+      lstm: true,
     });
   });
 

@@ -15,6 +15,8 @@ export interface Setting {
 export interface Member<Model = unknown> {
   /** For people, in `Forecast.model.name`. */
   readonly name: string;
+  /** Counts for nothing until it errs less than seasonal naive in the backtest: what it learnt of others may not hold here. */
+  readonly mustBeatSeasonalNaive?: boolean;
   /** Its fit depends on the setting's seasons. */
   readonly heedsSeasons?: boolean;
   /** Learns from the first `length` values; undefined: nothing for this series. `start`: a model of an earlier fit. */
