@@ -103,8 +103,11 @@ async function shifts(pool: BenchPool, traffic: Traffic): Promise<Figure[]> {
   ];
 }
 
-/** SIGKILL of the owner: until the gateway fails over, and from there to the first output on another host. */
-async function failovers(pool: BenchPool, traffic: Traffic): Promise<Figure[]> {
+/** The owner ends (the broker tells by its last will), or hangs and says nothing (its heartbeats are missed). */
+const LOSSES = { killed: "SIGKILL", hangs: "SIGSTOP" } as const;
+
+/** Until the gateway suspects the owner, and from there to the first output on another host. */
+async function failovers(pool: BenchPool, traffic: Traffic, loss: keyof typeof LOSSES): Promise<Figure[]> {
   const detectMs: number[] = [];
   const restMs: number[] = [];
   for (let i = 0; i < FAILOVERS; i++) {
@@ -112,20 +115,21 @@ async function failovers(pool: BenchPool, traffic: Traffic): Promise<Figure[]> {
     const first = traffic.first(0);
     const moved = pool.event(({ kind, slot }) => kind === "failed-over" && slot === 0);
     const suspected = pool.suspected(owner);
-    const killedAtMs = systemClock.now();
-    await pool.kill(owner);
+    const lostAtMs = systemClock.now();
+    pool.hosts.get(owner)?.kill(LOSSES[loss]);
     const suspectAtMs = await suspected;
     await moved;
     const { atMs } = await first;
-    detectMs.push(suspectAtMs - killedAtMs);
+    detectMs.push(suspectAtMs - lostAtMs);
     restMs.push(atMs - suspectAtMs);
+    await pool.kill(owner);
     pool.start(owner);
     await pool.heard(2);
     await pause(1000);
   }
   return [
     {
-      name: "failover: detection (SIGKILL to suspect)",
+      name: `failover, owner ${loss}: ${LOSSES[loss]} to suspect`,
       value: Math.max(...detectMs),
       unit: "ms",
       goal: 2000,
@@ -133,7 +137,7 @@ async function failovers(pool: BenchPool, traffic: Traffic): Promise<Figure[]> {
       rounds: detectMs,
     },
     {
-      name: "failover: suspect to first output elsewhere",
+      name: `failover, owner ${loss}: to first output elsewhere`,
       value: Math.max(...restMs),
       unit: "ms",
       goal: 100,
@@ -156,7 +160,11 @@ export async function moves(brokerUrl: string, storePath: string): Promise<Figur
       ),
     );
     await pause(500);
-    const figures = [...(await shifts(pool, traffic)), ...(await failovers(pool, traffic))];
+    const figures = [
+      ...(await shifts(pool, traffic)),
+      ...(await failovers(pool, traffic, "killed")),
+      ...(await failovers(pool, traffic, "hangs")),
+    ];
     traffic.end();
     return figures;
   } finally {

@@ -4,8 +4,8 @@ import { MqttLink } from "../../src/adapters/mqtt/mqtt-link.ts";
 import { HostRuntime } from "../../src/adapters/pool/host-runtime.ts";
 import { LinkedGateway } from "../../src/adapters/pool/linked-gateway.ts";
 import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
-import { sqliteStore } from "../../src/adapters/store/session-store.ts";
 import { settings } from "../support/linked-pool.ts";
+import { openStores, type StoreName, type Stores } from "./handover-stores.ts";
 import { type Figure, median } from "./harness.ts";
 
 const DEVICES = 100;
@@ -15,6 +15,7 @@ const ROUNDS = 7;
 const WARM_UP_ROUNDS = 2;
 const ROUND_TIMEOUT_MS = 60_000;
 const GOAL = 0.7;
+const STORES: readonly StoreName[] = ["memory", "sqlite", "mqtt", "nats"];
 const payload = JSON.stringify({ temperature: 20.5, humidity: 40, battery: 3.6 });
 
 interface Leg {
@@ -58,24 +59,26 @@ async function bareLeg(url: string): Promise<Leg> {
 }
 
 /** The palette's whole way: route's retention → link → broker → receive → commit → output. */
-async function stitchedLeg(url: string, storePath: string, ack: "commit" | "arrival"): Promise<Leg> {
-  const name = `bench-${ack}`;
+async function stitchedLeg(
+  url: string,
+  name: string,
+  stores: Stores,
+  ack: "commit" | "arrival",
+): Promise<Leg> {
   const links = [0, 1].map(() => new MqttLink({ pool: name, broker: { url } })) as [MqttLink, MqttLink];
-  const stores = [sqliteStore(storePath), sqliteStore(storePath)] as const;
   const common = { clock: systemClock, commitTimeoutMs: 10_000, capacity: {}, ack } as const;
-  const host = new HostRuntime({ ...common, host: "host-1", link: links[1], records: stores[1].records });
+  const host = new HostRuntime({ ...common, host: "host-1", link: links[1], records: stores.host });
   const options = { random: { next: Math.random }, clock: systemClock, sessions: new SessionDirectory(100) };
-  const broker = { name, broker: url };
   const gateway = new LinkedGateway(
     {
       ...options,
-      settings: { ...settings, ...broker, maxSessions: 1000 },
+      settings: { ...settings, name, broker: url, maxSessions: 1000 },
       link: links[0],
-      records: stores[0].records,
+      records: stores.gateway,
       onError: (error) => console.error(error.message),
     },
     links[0],
-    stores[0].records,
+    stores.gateway,
   );
   const leg: Leg = {
     send: (count) => {
@@ -89,7 +92,8 @@ async function stitchedLeg(url: string, storePath: string, ack: "commit" | "arri
     async close() {
       await gateway.close();
       host.close();
-      await Promise.all([...links, ...stores].map((end) => end.close()));
+      await Promise.all(links.map((link) => link.close()));
+      await stores.close();
     },
   };
   host.onMessage(({ session, payload: output }) => {
@@ -103,42 +107,64 @@ async function stitchedLeg(url: string, storePath: string, ack: "commit" | "arri
   return leg;
 }
 
+/** By name; "bare" and "arrival" first, then each store that can be had here. */
+async function openLegs(url: string): Promise<Map<string, Leg>> {
+  const legs = new Map([["bare", await bareLeg(url)]]);
+  const arrival = await openStores("memory");
+  if (arrival) legs.set("arrival", await stitchedLeg(url, "bench-arrival", arrival, "arrival"));
+  for (const name of STORES) {
+    const stores = await openStores(name);
+    if (stores) legs.set(name, await stitchedLeg(url, `bench-${name}`, stores, "commit"));
+    else console.error(`left out: commits to ${name}, no nats-server >= 2.10.27`);
+  }
+  return legs;
+}
+
 /** Rounds of all legs alternate, so that a busy machine slows all of them. */
-export async function throughput(url: string, storePath: string): Promise<Figure[]> {
-  const legs = {
-    bare: await bareLeg(url),
-    arrival: await stitchedLeg(url, storePath, "arrival"),
-    commit: await stitchedLeg(url, storePath, "commit"),
-  };
-  const rates = { bare: [] as number[], arrival: [] as number[], commit: [] as number[] };
+export async function throughput(url: string): Promise<Figure[]> {
+  const legs = await openLegs(url);
+  const rates = new Map<string, number[]>(Array.from(legs.keys(), (name) => [name, []]));
   try {
     for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++)
-      for (const name of ["bare", "arrival", "commit"] as const) {
-        const rate = await runRound(legs[name]);
-        if (round >= 0) rates[name].push(rate);
+      for (const [name, leg] of legs) {
+        const rate = await runRound(leg);
+        if (round >= 0) rates.get(name)?.push(rate);
       }
   } finally {
-    await Promise.all(Object.values(legs).map((leg) => leg.close()));
+    await Promise.all(Array.from(legs.values(), (leg) => leg.close()));
   }
-  const ratio = (name: "arrival" | "commit"): number[] =>
-    rates[name].map((rate, i) => rate / (rates.bare[i] as number));
-  const perSec = (name: string, rounds: number[]): Figure => ({
+  return figuresOf(rates);
+}
+
+function figuresOf(rates: ReadonlyMap<string, readonly number[]>): Figure[] {
+  const of = (name: string): readonly number[] => rates.get(name) ?? [];
+  const perSec = (name: string, rounds: readonly number[]): Figure => ({
     name,
     value: median(rounds),
     unit: "msg/s",
     rounds,
   });
-  const times = (name: string, rounds: number[]): Figure => ({
-    name,
-    value: median(rounds),
-    unit: "x",
-    rounds,
-  });
-  return [
-    perSec("bare mqtt.js pair, QoS 1", rates.bare),
-    perSec("route to commit, acknowledged on arrival", rates.arrival),
-    { ...times("of a bare pair: on arrival, no state", ratio("arrival")), goal: GOAL },
-    perSec("route to commit, a commit per message, sqlite", rates.commit),
-    times("of a bare pair: with commits, sqlite", ratio("commit")),
+  const ratios = of("arrival").map((rate, i) => rate / (of("bare")[i] as number));
+  const figures = [
+    perSec("bare mqtt.js pair, QoS 1", of("bare")),
+    perSec("route to commit, acknowledged on arrival", of("arrival")),
+    {
+      name: "of a bare pair: on arrival, no state",
+      value: median(ratios),
+      unit: "x",
+      rounds: ratios,
+      goal: GOAL,
+    },
   ];
+  for (const name of STORES) {
+    if (!rates.has(name)) continue;
+    const costs = of(name).map((rate, i) => 1e6 / rate - 1e6 / (of("arrival")[i] as number));
+    figures.push(perSec(`route to commit, a commit per message, ${name}`, of(name)), {
+      name: `cost of a commit, ${name}`,
+      value: median(costs),
+      unit: "us",
+      rounds: costs,
+    });
+  }
+  return figures;
 }

@@ -18,6 +18,7 @@ import type {
   OutputMark,
 } from "./host-messages.ts";
 import { LoadMeter } from "./load-meter.ts";
+import { PacedQueue } from "./paced-queue.ts";
 import { plainCopy } from "./plain-copy.ts";
 
 export interface HostRuntimeOptions {
@@ -51,8 +52,7 @@ export class HostRuntime {
   readonly #incarnation: string = randomUUID();
   readonly #machine: Ownership;
   readonly #meter: LoadMeter;
-  readonly #queue: OwnershipCommand[] = [];
-  #isRunning = false;
+  readonly #queue: PacedQueue<OwnershipCommand>;
   #state: HostLoad["state"] = "up";
   #isStarted = false;
   #isClosed = false;
@@ -67,6 +67,7 @@ export class HostRuntime {
     this.host = host;
     this.#options = options;
     this.#meter = new LoadMeter(clock);
+    this.#queue = new PacedQueue(clock, (command) => this.#run(command));
     const incarnation = this.#incarnation;
     const outbox = { confirmable: false, outboxBytes: DEFAULT_OUTBOX_BYTES };
     this.#machine = new Ownership({
@@ -165,6 +166,7 @@ export class HostRuntime {
 
   close(): void {
     if (this.#isClosed) return;
+    this.#queue.flush();
     this.#state = "gone";
     this.#announce();
     this.#isClosed = true;
@@ -209,22 +211,8 @@ export class HostRuntime {
     );
   }
 
-  /**
-   * Commands are carried out in the order they were given, also when one of them (a synchronous flow) brings the
-   * next event about.
-   */
   #handle(event: OwnershipEvent): void {
-    if (this.#isClosed) return;
-    const queue = this.#queue;
-    for (const command of this.#machine.handle(event, this.#options.clock.now())) queue.push(command);
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    try {
-      for (let i = 0; i < queue.length; i++) this.#run(queue[i] as OwnershipCommand);
-    } finally {
-      queue.length = 0;
-      this.#isRunning = false;
-    }
+    if (!this.#isClosed) this.#queue.add(this.#machine.handle(event, this.#options.clock.now()));
   }
 
   #run(command: OwnershipCommand): void {

@@ -239,6 +239,7 @@ export class OrchestratedSlot {
     else if (goal.phase === "drain") {
       if (nowMs - goal.heldAtMs >= this.#context.drainTimeoutMs) this.#move(goal, false, nowMs, out);
     } else if (this.isWarm(goal.to, nowMs)) {
+      if (!this.#context.holds.take(this, nowMs)) return;
       this.#goal = { ...goal, phase: "drain", heldAtMs: nowMs };
       this.#isHeld = true;
       this.#event("shifting", nowMs, goal.reason, goal.to, out);
@@ -263,6 +264,7 @@ export class OrchestratedSlot {
   }
 
   #release(out: OrchestratorCommand[]): void {
+    this.#context.holds.give(this);
     if (!this.#isHeld) return;
     this.#isHeld = false;
     out.push({ type: "release", id: this.id });
@@ -288,6 +290,7 @@ export class OrchestratedSlot {
     const { epoch, owner: to, seq, begun } = record;
     this.#assigned = { epoch, owner: to };
     this.#isHeld = false;
+    this.#context.holds.give(this);
     this.secondaries.delete(to);
     out.push({ type: "assign", id, epoch, owner: to, seq, ...(begun && { begun }) });
     out.push(landedEvent(purpose, { id, epoch, from, to }, nowMs));

@@ -1,6 +1,8 @@
 import type { Millis } from "../ports.ts";
 import type { SlotId } from "../record/slot-record.ts";
 import type { HostId } from "../units.ts";
+import type { Holds } from "./holds.ts";
+import type { OrchestratedSlot } from "./orchestrated-slot.ts";
 
 /** What all slots of one orchestrator share. */
 export interface OrchestratorContext {
@@ -9,6 +11,8 @@ export interface OrchestratorContext {
   /** Hosts heard of and not suspect. */
   readonly up: Set<HostId>;
   readonly suspect: Set<HostId>;
+  /** Slots held for a planned shift. */
+  readonly holds: Holds<OrchestratedSlot>;
   chooseHost(id: SlotId, up: ReadonlySet<HostId>): HostId | undefined;
   nextWriteId(): string;
 }

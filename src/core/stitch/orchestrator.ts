@@ -1,6 +1,7 @@
 import type { Millis } from "../ports.ts";
 import type { SlotId } from "../record/slot-record.ts";
 import type { Epoch, HostId } from "../units.ts";
+import { Holds } from "./holds.ts";
 import { OrchestratedSlot } from "./orchestrated-slot.ts";
 import type { OrchestratorContext } from "./orchestrator-context.ts";
 import type { OrchestratorCommand, OrchestratorEvent, SlotState } from "./protocol.ts";
@@ -34,6 +35,7 @@ const DEFAULT_DRAIN_TIMEOUT_MS = 2000;
 /** O of DESIGN.md section 6: who owns which slot, and the moves between hosts. Holds no truth: records do. */
 export class Orchestrator {
   readonly #context: OrchestratorContext;
+  readonly #holds = new Holds<OrchestratedSlot>();
   readonly #slots = new Map<string, OrchestratedSlot>();
   /** Slots with something under way: all that a tick looks at. */
   readonly #active = new Set<OrchestratedSlot>();
@@ -45,6 +47,7 @@ export class Orchestrator {
       drainTimeoutMs: options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS,
       up: new Set(),
       suspect: new Set(),
+      holds: this.#holds,
       chooseHost: options.chooseHost ?? ((_id, up) => up.values().next().value),
       nextWriteId: () => `${options.incarnation}.${++writes}`,
     };
@@ -100,7 +103,16 @@ export class Orchestrator {
           this.#news(slot, event, nowMs, out);
         });
     }
+    this.#holdNext(nowMs, out);
     return out;
+  }
+
+  /** Shifts that waited for others to be done. */
+  #holdNext(nowMs: Millis, out: OrchestratorCommand[]): void {
+    for (let slot = this.#holds.next(nowMs); slot; slot = this.#holds.next(nowMs)) {
+      slot.advance(nowMs, out);
+      this.#watch(slot);
+    }
   }
 
   /** Answers and reports about one slot. */

@@ -251,6 +251,29 @@ describe("Orchestrator", () => {
       assert.deepEqual(stitcher.written(7), [`assign B@2 after ${seq}`, "shifted"]);
     });
 
+    it("holds a slot when others that were held are done", () => {
+      const stitcher = Stitcher.opened();
+      const ids = [0, 1, 2].map((slot) => ({ sessionId: "meter", slot }));
+      for (const id of ids) {
+        stitcher.handle({ type: "open", id, first: "A" });
+        const { writeId } = stitcher.write.record;
+        stitcher.handle({ type: "wrote", id, writeId, result: { outcome: "written", revision: 1 } });
+        stitcher.handle({ type: "shift", order: { id, to: "B", reason: "A is full" } });
+        stitcher.handle({ type: "record", id, stored: stored(1) });
+      }
+      const warm = ids.map((id) =>
+        stitcher.handle({ type: "mirror-acked", id, host: "B", epoch: 1, seq: 0 }),
+      );
+      assert.deepEqual(warm, [["warm", "shifting", "hold"], ["warm", "shifting", "hold"], ["warm"]]);
+      const [id] = ids as [(typeof ids)[0]];
+      stitcher.handle({ type: "drained", id, epoch: 1, seq: 0 });
+      const { writeId } = stitcher.write.record;
+      assert.deepEqual(
+        stitcher.handle({ type: "wrote", id, writeId, result: { outcome: "written", revision: 2 } }),
+        ["assign B@2 after 0", "shifted", "shifting", "hold"],
+      );
+    });
+
     it("does not wait for ever for the owner to drain", () => {
       const stitcher = Stitcher.warm();
       stitcher.shift("B");

@@ -1,0 +1,157 @@
+import { systemClock } from "../../src/adapters/clock.ts";
+import { MqttLink } from "../../src/adapters/mqtt/mqtt-link.ts";
+import { newGatewayId } from "../../src/adapters/pool/gateway-id.ts";
+import { HostRuntime } from "../../src/adapters/pool/host-runtime.ts";
+import { StitchEngine } from "../../src/adapters/pool/stitch-engine.ts";
+import { sqliteStore } from "../../src/adapters/store/session-store.ts";
+import type { SlotId } from "../../src/core/record/slot-record.ts";
+import type { OfferedMessage } from "../../src/core/stitch/protocol.ts";
+import { type Figure, median } from "./harness.ts";
+
+const SESSIONS = 50;
+/** Of each session: such that a mirror of it is worth a plan's while. */
+const MESSAGES_PER_SEC = 20;
+const STATE_BYTES = 4096;
+const ROUND_MS = 2000;
+const ROUNDS = 6;
+const GOAL_PERCENT = 5;
+const TICK_MS = 100;
+const payload = JSON.stringify({ temperature: 20.5, humidity: 40, battery: 3.6 });
+
+const ids: readonly SlotId[] = Array.from({ length: SESSIONS }, (_, i) => ({
+  sessionId: `cam-${i}`,
+  slot: 0,
+}));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface End {
+  readonly link: MqttLink;
+  readonly store: ReturnType<typeof sqliteStore>;
+}
+
+/** The gateway's engine as `LinkedSlots` runs it, with mirrors on demand, and two hosts: all of them in this process. */
+class MirrorBench {
+  readonly #ends: readonly End[];
+  readonly #link: MqttLink;
+  readonly #hosts: readonly HostRuntime[];
+  readonly #engine: StitchEngine;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #recent = new Map<string, OfferedMessage>();
+  #done = 0;
+  mirrored = 0;
+
+  constructor(url: string, storePath: string) {
+    const end = (): End => ({
+      link: new MqttLink({ pool: "bench-mirror", broker: { url } }),
+      store: sqliteStore(storePath),
+    });
+    const [gateway, first, second] = [end(), end(), end()];
+    this.#ends = [gateway, first, second];
+    this.#link = gateway.link;
+    this.#hosts = [this.#host("host-1", first), this.#host("host-2", second)];
+    this.#engine = new StitchEngine({
+      gateway: newGatewayId({ next: Math.random }),
+      maxBytes: 16_777_216,
+      link: gateway.link,
+      records: gateway.store.records,
+      clock: systemClock,
+      chooseHost: () => "host-1",
+      onAssign: () => undefined,
+      onEvent: () => undefined,
+      onClosed: () => undefined,
+      onLatency: () => undefined,
+      onGivenUp: () => undefined,
+      mirrored: ({ sessionId }) => this.#recent.get(sessionId),
+      onError: (error) => console.error(error.message),
+    });
+  }
+
+  #host(host: string, { link, store: { records } }: End): HostRuntime {
+    const common = { clock: systemClock, ack: "commit", commitTimeoutMs: 10_000, capacity: {} } as const;
+    const runtime = new HostRuntime({ ...common, host, link, records });
+    const state = Buffer.alloc(STATE_BYTES);
+    runtime.onMessage(({ session, payload: output }) =>
+      runtime.processed(session, state, [{ payload: output }]),
+    );
+    runtime.onMirror(() => void this.mirrored++);
+    runtime.onOutput(() => void this.#done++);
+    return runtime;
+  }
+
+  async open(): Promise<void> {
+    const heard = new Set<string>();
+    const end = this.#link.onHosts(({ host }) => void heard.add(host));
+    for (const host of this.#hosts) host.start();
+    while (heard.size < this.#hosts.length) await pause(20);
+    end();
+    for (const host of heard) this.#engine.orchestrate({ type: "host-up", host });
+    for (const id of ids) this.#engine.orchestrate({ type: "open", id, first: "host-1" });
+    this.#timers.push(setInterval(() => this.#engine.tick(), TICK_MS));
+    const every = 1000 / MESSAGES_PER_SEC;
+    for (const [i, id] of ids.entries())
+      setTimeout(() => this.#timers.push(setInterval(() => this.#send(id), every)), (i * every) / SESSIONS);
+    await pause(1000);
+  }
+
+  #send(id: SlotId): void {
+    const message = { topic: id.sessionId, payload, bytes: payload.length, atMs: systemClock.now() };
+    this.#recent.set(id.sessionId, message);
+    this.#engine.offer({ id, message, messageClass: undefined });
+  }
+
+  mirror(isWanted: boolean): void {
+    for (const id of ids)
+      this.#engine.orchestrate(
+        isWanted
+          ? { type: "mirror", order: { id, to: "host-2", reason: "bench" } }
+          : { type: "retire", id, reason: "bench" },
+      );
+  }
+
+  /** Processor time of a message, from its offer to its output, us. */
+  async round(): Promise<number> {
+    const [sent, before] = [this.#done, process.cpuUsage()];
+    await pause(ROUND_MS);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / (this.#done - sent);
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#engine.close();
+    for (const host of this.#hosts) host.close();
+    await Promise.all(this.#ends.flatMap(({ link, store }) => [link.close(), store.close()]));
+  }
+}
+
+/** What mirrors of all sessions add to the processor time of a message: gateway, both hosts and the store's threads. */
+export async function mirroring(url: string, storePath: string): Promise<Figure[]> {
+  const bench = new MirrorBench(url, storePath);
+  try {
+    await bench.open();
+    const [plain, mirrored]: [number[], number[]] = [[], []];
+    for (let i = -1; i < ROUNDS; i++)
+      for (const isMirrored of [false, true]) {
+        bench.mirror(isMirrored);
+        await pause(300);
+        const us = await bench.round();
+        if (i >= 0) (isMirrored ? mirrored : plain).push(us);
+      }
+    if (bench.mirrored === 0) throw new Error("no minimal stream has reached the secondary");
+    const [base, loaded] = [median(plain), median(mirrored)];
+    return [
+      { name: "processor time of a message, not mirrored", value: base, unit: "us", rounds: plain },
+      {
+        name: "a mirror adds to a message's cost",
+        value: (100 * (loaded - base)) / base,
+        unit: "%",
+        goal: GOAL_PERCENT,
+        goalIs: "at-most",
+        rounds: mirrored.map((us, i) => (100 * (us - (plain[i] as number))) / (plain[i] as number)),
+      },
+      { name: "minimal-stream messages", value: bench.mirrored, unit: "messages" },
+    ];
+  } finally {
+    await bench.close();
+  }
+}
