@@ -88,6 +88,7 @@ RED.nodes.registerType<PoolProperties, Credentials>("session-pool", {
     dwellMs: { value: "45000", validate: field("dwellMs") as Validate },
     minimalRate: { value: "64", validate: field("minimalRate") as Validate },
     dryRun: { value: false },
+    standby: { value: false },
     maxSessions: { value: "10000", validate: field("maxSessions") as Validate },
   },
   credentials: {

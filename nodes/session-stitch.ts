@@ -2,7 +2,12 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { sessionFactsOf } from "../src/adapters/nodered/gateway-message.ts";
 import { onInput } from "../src/adapters/nodered/input.ts";
 import { statusLine } from "../src/adapters/nodered/status.ts";
-import { isProfileMessage, planMessage, stitchStatus } from "../src/adapters/nodered/stitch-messages.ts";
+import {
+  isProfileMessage,
+  planMessage,
+  roleMessage,
+  stitchStatus,
+} from "../src/adapters/nodered/stitch-messages.ts";
 import { wiredOutputs } from "../src/adapters/nodered/wired-outputs.ts";
 import type { Gateway, GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { StitchError } from "../src/core/errors.ts";
@@ -35,8 +40,10 @@ export default function register(RED: NodeAPI): void {
       throw new StitchError("BAD_CONFIG", "no session-pool is chosen, or it is not set up");
     };
     const open = (): Gateway => {
-      gateway = poolOf().gateway();
+      const pool = poolOf();
+      gateway = pool.gateway();
       ends.push(
+        gateway.onRole((role) => this.send([null, roleMessage(pool.settings.name, role) as NodeMessage])),
         gateway.startPlanning(),
         gateway.onPlanEvent((event) => {
           if (MOVES.has(event.kind)) [move, looks] = [event, MOVE_LOOKS];

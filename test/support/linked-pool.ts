@@ -1,4 +1,5 @@
 import { systemClock } from "../../src/adapters/clock.ts";
+import { GatewayLease } from "../../src/adapters/pool/gateway-lease.ts";
 import type { Gateway } from "../../src/adapters/pool/gateway-pool.ts";
 import { createGateway } from "../../src/adapters/pool/gateway-runtime.ts";
 import type { HostMessage } from "../../src/adapters/pool/host-messages.ts";
@@ -8,6 +9,7 @@ import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
 import { StreamLog } from "../../src/adapters/pool/stream-log.ts";
 import type { SlotId } from "../../src/core/record/slot-record.ts";
 import type { StoreEntry } from "../../src/core/record/store-driver.ts";
+import type { GatewayRole } from "../../src/core/stitch/lease.ts";
 import type { PoolSettings } from "../../src/core/stitch/pool-settings.ts";
 import type { PlanEvent } from "../../src/core/stitch/protocol.ts";
 import { MemoryDriver } from "./memory-driver.ts";
@@ -49,7 +51,11 @@ export class LinkedPool {
   /** What the gateways' log is written to. */
   log = new MemoryDriver();
 
-  gateway(overrides: Partial<PoolSettings> = {}, { hasLog = true } = {}): Gateway {
+  /** `leases`: the store of the lease, where it is one of several gateways. */
+  gateway(
+    overrides: Partial<PoolSettings> = {},
+    { hasLog = true, leases }: { hasLog?: boolean; leases?: MemoryDriver } = {},
+  ): Gateway {
     const onError = (error: Error): void => void this.errors.push(error);
     const gateway = createGateway({
       settings: { ...settings, ...overrides },
@@ -58,7 +64,11 @@ export class LinkedPool {
       records: this.records,
       clock: systemClock,
       random: seededRandom(this.#gateways.length + 1),
-      kept: this.kept,
+      ...(!leases && { kept: this.kept }),
+      ...(leases && {
+        openLease: (id: string, onRole: (role: GatewayRole) => void) =>
+          new GatewayLease({ driver: leases, pool: "pool", gateway: id, clock: systemClock, onRole }),
+      }),
       ...(hasLog && {
         openLog: () => new StreamLog({ driver: this.log.again(), retryMs: 20, onError }),
         hasLog: () => this.log.size > 0,

@@ -56,6 +56,8 @@ export class StandInPool {
     const changed = (): void => undefined;
     const operator = new Operator({ isDryRun: false, roster: new HostRoster(settings, true), changed });
     return {
+      role: "active",
+      onRole: () => () => undefined,
       take: (id, slots, bytes) => {
         this.taken.push({ id, slots, bytes });
         return this.mark(id);

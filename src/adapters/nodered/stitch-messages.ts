@@ -1,4 +1,5 @@
 import type { NodeStatus } from "node-red";
+import type { GatewayRole } from "../../core/stitch/lease.ts";
 import type { PlanEvent } from "../../core/stitch/protocol.ts";
 import type { Gateway, GatewayStatus } from "../pool/gateway-pool.ts";
 
@@ -17,15 +18,21 @@ export function planMessage(event: PlanEvent): Record<string, unknown> {
   return { topic: event.sessionId, payload: event, planEvent: event };
 }
 
+/** On the second output; wired to an mqtt node it connects or disconnects that node's broker. */
+export function roleMessage(pool: string, role: GatewayRole): Record<string, unknown> {
+  return { topic: pool, payload: role, role, action: role === "active" ? "connect" : "disconnect" };
+}
+
 /** What the stitch node is doing; `move`: a move just made. */
 export function stitchStatus(
   status: GatewayStatus,
   { isDryRun, isPaused }: Pick<Gateway["operator"], "isDryRun" | "isPaused">,
   move: PlanEvent | undefined,
 ): NodeStatus {
-  const { link, slots, warm } = status;
+  const { link, isStandby, slots, warm } = status;
   if (link === "down") return { fill: "red", shape: "ring", text: "link down" };
   if (link === "connecting") return { fill: "yellow", shape: "ring", text: "connecting" };
+  if (isStandby) return { fill: "grey", shape: "ring", text: "standby" };
   if (isDryRun) return { fill: "grey", shape: "ring", text: short(`dry run, ${slots} slots`) };
   if (isPaused) return { fill: "grey", shape: "ring", text: short(`paused, ${slots} slots`) };
   if (move?.to !== undefined)

@@ -5,6 +5,7 @@ import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { BufferKind } from "../../core/route/route-settings.ts";
+import type { GatewayRole } from "../../core/stitch/lease.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
 import type { Epoch, HostId, Rate, SessionId, Share, SlotIndex } from "../../core/units.ts";
@@ -74,6 +75,9 @@ export interface Gateway {
   profileChanged(id: SessionId): void;
   /** Moves a host's slots elsewhere and gives it no more, or lets it take slots again. Throws StitchError `NO_HOST`. */
   drain(order: DrainOrder): void;
+  /** "standby": another gateway of the pool works; messages are not taken over, and nobody is told. */
+  readonly role: GatewayRole;
+  onRole(listener: (role: GatewayRole) => void): () => void;
   onPlanEvent(listener: (event: PlanEvent) => void): () => void;
   /** Taken over and given up later. */
   onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void;
@@ -92,6 +96,8 @@ export interface Gateway {
 
 export interface GatewayStatus {
   readonly link: "wired" | "connecting" | "up" | "down";
+  /** Another gateway of the pool works. */
+  readonly isStandby?: boolean;
   /** Open slots. */
   readonly slots: number;
   /** Slots with a warm secondary. */

@@ -2,7 +2,9 @@ import { StitchError } from "../../core/errors.ts";
 import type { Clock, Random } from "../../core/ports.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
+import type { GatewayRole } from "../../core/stitch/lease.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
+import type { GatewayLease } from "./gateway-lease.ts";
 import type { Gateway } from "./gateway-pool.ts";
 import type { KeptStreams } from "./kept-streams.ts";
 import { LinkedGateway } from "./linked-gateway.ts";
@@ -25,6 +27,8 @@ export interface GatewayOptions {
   readonly openLog?: () => StreamLog;
   /** An earlier start left a log: what is in it goes first. */
   readonly hasLog?: () => boolean;
+  /** One of several gateways: which of them works, the lease tells; undefined: this one. */
+  readonly openLease?: (gateway: string, onRole: (role: GatewayRole) => void) => GatewayLease;
   /** What has no message to be reported with; never fatal. */
   readonly onError: (error: Error) => void;
 }

@@ -8,12 +8,14 @@ import { HEARTBEAT_MS, type HostNews } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { BufferKind } from "../../core/route/route-settings.ts";
+import type { GatewayRole } from "../../core/stitch/lease.ts";
 import type { MessageClass } from "../../core/stitch/message-class.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
 import { GatewayBuffer } from "./gateway-buffer.ts";
 import { newGatewayId } from "./gateway-id.ts";
+import type { GatewayLease } from "./gateway-lease.ts";
 import type {
   Gateway,
   GatewayStatus,
@@ -52,6 +54,8 @@ export class LinkedGateway implements Gateway {
   readonly #roster: HostRoster;
   readonly #news: PlanNews;
   readonly #undeliverable: Listeners<Undeliverable>;
+  readonly #roles: Listeners<GatewayRole>;
+  readonly #lease: GatewayLease | undefined;
   readonly #slots: LinkedSlots;
   readonly #table: SlotTable;
   readonly #planning: Planning;
@@ -82,13 +86,16 @@ export class LinkedGateway implements Gateway {
     this.#table = table;
     this.#news = news;
     this.#undeliverable = new Listeners(onError);
+    this.#roles = new Listeners(onError);
+    const gateway = newGatewayId(options.random);
+    this.#lease = options.openLease?.(gateway, (role) => this.#roles.tell(role));
     this.#slots = new LinkedSlots({
       ...shared,
       link,
       records,
       maxBytes: DEFAULT_BUFFER_BYTES,
       onGivenUp: (undeliverable) => this.#undeliverable.tell(undeliverable),
-      gateway: newGatewayId(options.random),
+      gateway,
     });
     this.#planning = new Planning({
       ...shared,
@@ -149,7 +156,8 @@ export class LinkedGateway implements Gateway {
   }
 
   #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot | undefined {
-    return this.#state === "open" ? this.#slots.open(id, slots, this.#isSettled(nowMs), nowMs) : undefined;
+    const mayOpen = this.#state === "open" && this.role === "active";
+    return mayOpen ? this.#slots.open(id, slots, this.#isSettled(nowMs), nowMs) : undefined;
   }
 
   #isSettled(nowMs: Millis): boolean {
@@ -160,6 +168,8 @@ export class LinkedGateway implements Gateway {
 
   offer(id: SlotId, message: OfferedMessage): Offered | Promise<Offered> {
     const nowMs = this.#clock.now();
+    // The gateway that works has it too.
+    if (this.role === "standby") return undefined;
     const slot = this.#table.find(id) ?? this.#open(id, id.slot + 1, nowMs);
     const obstacle = this.#obstacle(nowMs);
     if (obstacle) return obstacle;
@@ -211,6 +221,7 @@ export class LinkedGateway implements Gateway {
     if (this.#isSettled(nowMs)) this.#slots.openWaiting(nowMs);
     this.#slots.engine.tick();
     this.#buffer.tick();
+    if (this.role === "standby") this.#slots.closeAll();
     if (nowMs - this.#sweptAtMs < SWEEP_MS) return;
     this.#sweptAtMs = nowMs;
     this.#slots.closeIdle(nowMs);
@@ -239,6 +250,14 @@ export class LinkedGateway implements Gateway {
 
   profileChanged(id: SessionId): void {
     this.#planning.profileChanged(this.#sessions.find(id)?.profile);
+  }
+
+  get role(): GatewayRole {
+    return this.#lease?.role ?? "active";
+  }
+
+  onRole(listener: (role: GatewayRole) => void): () => void {
+    return this.#roles.add(listener);
   }
 
   onPlanEvent(listener: (event: PlanEvent) => void): () => void {
@@ -279,6 +298,7 @@ export class LinkedGateway implements Gateway {
     const [{ state }, { reason }, logFailure] = [this.#link, this.#news, this.#buffer.failure];
     return {
       link: state === "closed" ? "down" : state,
+      ...(this.role === "standby" && { isStandby: true }),
       slots: this.#table.size,
       warm: this.#slots.warm(this.#clock.now()),
       retained,
@@ -304,6 +324,8 @@ export class LinkedGateway implements Gateway {
     this.#slots.engine.close();
     this.#news.clear();
     this.#undeliverable.clear();
+    this.#roles.clear();
+    await this.#lease?.close();
     await this.#buffer.close();
   }
 

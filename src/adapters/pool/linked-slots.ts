@@ -120,6 +120,11 @@ export class LinkedSlots {
     for (const slot of this.#options.table.silentSince(nowMs - IDLE_MS)) this.#askToClose(slot);
   }
 
+  /** Another gateway works: each slot is left to it when nothing of it is retained here. */
+  closeAll(): void {
+    for (const slot of this.#options.table.silentSince(Number.POSITIVE_INFINITY)) this.#askToClose(slot);
+  }
+
   /** Closes the slot unless something of it is under way. */
   #askToClose(slot: GatewaySlot): void {
     const { id } = slot;

@@ -39,6 +39,13 @@ function offered(msg: Message, atMs: number): OfferedMessage {
   return { ...(hasTopic ? { topic } : undefined), payload, props, bytes, atMs };
 }
 
+/** `retained`: of the time in which it was active. */
+const standbyStatus = (retained: number): NodeStatus => ({
+  fill: "grey",
+  shape: "ring",
+  text: retained > 0 ? `standby, ${retained} kept` : "standby",
+});
+
 /** Hands messages to the pool's gateway, which numbers and retains them until their hosts have committed them. */
 export class MqttDelivery implements Delivery {
   readonly #gateway: Gateway;
@@ -69,10 +76,11 @@ export class MqttDelivery implements Delivery {
   }
 
   look(): NodeStatus {
-    const { link, retained, logFailure, blocked = 0, halted = 0 } = this.#gateway.status;
+    const { link, isStandby, retained, logFailure, blocked = 0, halted = 0 } = this.#gateway.status;
     if (logFailure !== undefined) return { fill: "red", shape: "ring", text: "disk not writable" };
     if (link === "down") return { fill: "red", shape: "ring", text: `down, ${retained} kept` };
     if (link === "connecting") return { fill: "yellow", shape: "ring", text: "connecting" };
+    if (isStandby) return standbyStatus(retained);
     if (blocked > 0) return { fill: "red", shape: "dot", text: `full, ${blocked} wait` };
     if (halted > 0) return { fill: "yellow", shape: "dot", text: `${retained}, hosts full` };
     return { fill: "green", shape: "dot", text: `${retained} retained` };

@@ -5,8 +5,10 @@ import type { RecordStore } from "../../core/record/record-store.ts";
 import type { StoreDriver } from "../../core/record/store-driver.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { HostSettings } from "../../core/stitch/host-settings.ts";
+import type { GatewayRole } from "../../core/stitch/lease.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import { SqliteDriver } from "../store/sqlite-driver.ts";
+import { GatewayLease } from "./gateway-lease.ts";
 import type { Gateway, GatewayPool } from "./gateway-pool.ts";
 import { createGateway } from "./gateway-runtime.ts";
 import { HostRuntime } from "./host-runtime.ts";
@@ -123,8 +125,16 @@ export class Pool implements GatewayPool {
         openLog: () => openLogFile(logPath, onError),
         hasLog: () => existsSync(logPath),
       }),
+      ...(isLinked && settings.standby && { openLease: (...of) => this.#openLease(...of) }),
       onError,
     });
+  }
+
+  #openLease(gateway: string, onRole: (role: GatewayRole) => void): GatewayLease {
+    const { clock } = this.#options;
+    const driver = this.driver();
+    if (driver) return new GatewayLease({ driver, pool: this.name, gateway, clock, onRole });
+    throw new StitchError("BAD_CONFIG", `pool ${this.name}: gateways that stand by need a session-store`);
   }
 
   #records(): RecordStore {

@@ -188,6 +188,13 @@ export class WiredGateway implements Gateway {
     }
   }
 
+  /** Its hosts are this flow's: nobody else could work for them. */
+  readonly role = "active";
+
+  onRole(): () => void {
+    return () => undefined;
+  }
+
   onPlanEvent(listener: (event: PlanEvent) => void): () => void {
     return this.#news.add(listener);
   }

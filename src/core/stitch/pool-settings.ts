@@ -35,6 +35,8 @@ export interface PoolSettings {
   /** Plan and report, but do nothing. */
   readonly dryRun: boolean;
   readonly policy: PlanPolicy;
+  /** Other gateways of this pool do the same: one works, the others stand by. */
+  readonly standby?: boolean;
 }
 
 /** A row of the dialog's list of hosts. */
@@ -64,6 +66,7 @@ export interface PoolFields {
   readonly minimalRate: string;
   readonly dryRun: boolean;
   readonly policy: string;
+  readonly standby: boolean;
 }
 
 const DEFAULT_NAME = "pool";
@@ -181,5 +184,6 @@ export function readPoolSettings(fields: Partial<PoolFields>): PoolSettings {
     minimalRateBps: numberIn(fields.minimalRate, NUMBERS.minimalRate),
     dryRun: flag(fields.dryRun, "dry run", false),
     policy: policyIn(fields.policy),
+    standby: flag(fields.standby, "standby", false),
   };
 }

@@ -21,6 +21,7 @@ describe("pool settings", () => {
       minimalRateBps: 64,
       dryRun: false,
       policy: "predictive",
+      standby: false,
     });
   });
 

@@ -1,0 +1,135 @@
+import type { Millis } from "../ports.ts";
+import type { Revision } from "../units.ts";
+
+/** Of several gateways of one pool, one works; the others stand by. */
+export type GatewayRole = "active" | "standby";
+
+/** As it stands in the store. */
+export interface LeaseEntry {
+  readonly revision: Revision;
+  /** "" = let go. */
+  readonly holder: string;
+}
+
+export type LeaseEvent =
+  | { readonly type: "tick" }
+  | { readonly type: "read"; readonly entry: LeaseEntry | undefined }
+  | { readonly type: "wrote"; readonly revision: Revision }
+  /** The compare-and-set found another revision. */
+  | { readonly type: "conflict" }
+  /** A read or a write failed; a write may have landed. */
+  | { readonly type: "failed" };
+
+export type LeaseCommand =
+  | { readonly type: "read" }
+  | { readonly type: "write"; readonly expected: Revision }
+  | { readonly type: "role"; readonly role: GatewayRole };
+
+export const LEASE_TICK_MS = 250;
+const RENEW_MS = 500;
+/** A lease that has not changed for so long is anybody's. */
+const EXPIRE_MS = 1500;
+/** Whoever could not renew it for so long, by the time of asking, stands by before anybody else may take it. */
+const STEP_DOWN_MS = 1250;
+
+/**
+ * Who of several gateways works: the one whose compare-and-set on the lease succeeded last. Ages are told by each one's
+ * own clock, from when it saw a revision first: clocks need not agree. Safety does not rest on it: two that both take
+ * themselves for active share slots as two gateways do that know nothing of each other (DESIGN.md section 6, rule 8).
+ */
+export class Lease {
+  readonly #id: string;
+  #role: GatewayRole = "standby";
+  /** Last known; while active it is the own write's. */
+  #revision: Revision = 0;
+  #seenAtMs: Millis = Number.NEGATIVE_INFINITY;
+  #renewedAtMs: Millis = 0;
+  #askedAtMs: Millis = Number.NEGATIVE_INFINITY;
+  #busy: "no" | "reading" | "writing" = "no";
+  #isUncertain = false;
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  get role(): GatewayRole {
+    return this.#role;
+  }
+
+  /** Of the lease that it holds, to let it go. */
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  handle(event: LeaseEvent, nowMs: Millis): LeaseCommand[] {
+    const out: LeaseCommand[] = [];
+    if (event.type !== "tick") {
+      if (event.type === "failed" && this.#busy === "writing") this.#isUncertain = true;
+      this.#busy = "no";
+    }
+    switch (event.type) {
+      case "tick":
+        this.#tick(nowMs, out);
+        break;
+      case "read":
+        this.#wasRead(event.entry, nowMs, out);
+        break;
+      case "wrote":
+        this.#revision = event.revision;
+        this.#renewed(this.#askedAtMs, nowMs, out);
+        break;
+      case "conflict":
+        this.#become("standby", out);
+        break;
+      case "failed":
+        break;
+      default:
+        event satisfies never;
+    }
+    return out;
+  }
+
+  #tick(nowMs: Millis, out: LeaseCommand[]): void {
+    if (nowMs - this.#renewedAtMs >= STEP_DOWN_MS) this.#become("standby", out);
+    const isActive = this.#role === "active";
+    if (this.#busy !== "no" || (isActive && nowMs - this.#askedAtMs < RENEW_MS)) return;
+    if (isActive && !this.#isUncertain) this.#write(this.#revision, nowMs, out);
+    else this.#read(nowMs, out);
+  }
+
+  #wasRead(entry: LeaseEntry | undefined, nowMs: Millis, out: LeaseCommand[]): void {
+    const { revision = 0, holder = "" } = entry ?? {};
+    const isNews = revision !== this.#revision;
+    this.#revision = revision;
+    this.#isUncertain = false;
+    if (isNews) this.#seenAtMs = nowMs;
+    if (holder !== this.#id && this.#role === "active") this.#become("standby", out);
+    if (holder === this.#id || holder === "" || nowMs - this.#seenAtMs >= EXPIRE_MS)
+      this.#write(revision, nowMs, out);
+  }
+
+  #renewed(atMs: Millis, nowMs: Millis, out: LeaseCommand[]): void {
+    this.#renewedAtMs = atMs;
+    this.#seenAtMs = nowMs;
+    // An answer that took too long says nothing about now.
+    if (nowMs - atMs < STEP_DOWN_MS) this.#become("active", out);
+  }
+
+  #read(nowMs: Millis, out: LeaseCommand[]): void {
+    this.#busy = "reading";
+    this.#askedAtMs = nowMs;
+    out.push({ type: "read" });
+  }
+
+  #write(expected: Revision, nowMs: Millis, out: LeaseCommand[]): void {
+    this.#busy = "writing";
+    this.#askedAtMs = nowMs;
+    out.push({ type: "write", expected });
+  }
+
+  #become(role: GatewayRole, out: LeaseCommand[]): void {
+    if (role === this.#role) return;
+    this.#role = role;
+    out.push({ type: "role", role });
+  }
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  Lease,
+  type LeaseCommand,
+  type LeaseEntry,
+  type LeaseEvent,
+} from "../../../src/core/stitch/lease.ts";
+import { Timeline } from "../../simulation/timeline.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
+
+/** Until then each operation may fail. */
+const FAULTS_MS = 10_000;
+const SETTLED_MS = FAULTS_MS + 4000;
+
+/** A gateway's lease on a store that delays, and now and then fails or does not tell. */
+class Contender {
+  readonly id: string;
+  readonly lease: Lease;
+  isAlive = true;
+  isCut = false;
+  activeSinceMs: number | undefined;
+  readonly #store: Store;
+
+  constructor(id: string, store: Store) {
+    this.id = id;
+    this.lease = new Lease(id);
+    this.#store = store;
+  }
+
+  handle(event: LeaseEvent): void {
+    if (!this.isAlive) return;
+    for (const command of this.lease.handle(event, this.#store.timeline.nowMs)) this.#run(command);
+  }
+
+  #run(command: LeaseCommand): void {
+    if (command.type === "role")
+      this.activeSinceMs = command.role === "active" ? this.#store.timeline.nowMs : undefined;
+    else this.#store.ask(this, command);
+  }
+}
+
+class Store {
+  readonly timeline = new Timeline();
+  entry: LeaseEntry | undefined;
+  readonly #random: () => number;
+
+  constructor(seed: number) {
+    const random = seededRandom(seed);
+    this.#random = () => random.next();
+  }
+
+  ask(by: Contender, command: Exclude<LeaseCommand, { type: "role" }>): void {
+    const delay = (): number => this.#random() * 150;
+    const fails = by.isCut || (this.timeline.nowMs < FAULTS_MS && this.#random() < 0.2);
+    const isLost = this.#random() < 0.5;
+    this.timeline.after(delay(), () => {
+      const answer = fails && isLost ? ({ type: "failed" } as const) : this.#answer(by, command);
+      const told = fails ? ({ type: "failed" } as const) : answer;
+      this.timeline.after(delay(), () => by.handle(told));
+    });
+  }
+
+  #answer(by: Contender, command: Exclude<LeaseCommand, { type: "role" }>): LeaseEvent {
+    if (by.isCut) return { type: "failed" };
+    if (command.type === "read") return { type: "read", entry: this.entry };
+    if ((this.entry?.revision ?? 0) !== command.expected) return { type: "conflict" };
+    this.entry = { revision: command.expected + 1, holder: by.id };
+    return { type: "wrote", revision: this.entry.revision };
+  }
+}
+
+function run(seed: number, fault: "none" | "crash" | "cut"): void {
+  const store = new Store(seed);
+  const [a, b] = [new Contender("a", store), new Contender("b", store)];
+  const both = [a, b];
+  const check = (): void =>
+    assert.ok(
+      both.filter(({ isAlive, lease }) => isAlive && lease.role === "active").length <= 1,
+      "two are active",
+    );
+  const tick = (one: Contender): void => {
+    one.handle({ type: "tick" });
+    check();
+    store.timeline.after(250, () => tick(one));
+  };
+  tick(a);
+  store.timeline.after((seed * 37) % 250, () => tick(b));
+  store.timeline.run(SETTLED_MS);
+  const active = both.find(({ lease }) => lease.role === "active");
+  assert.ok(active, "one is active");
+  if (fault === "crash") active.isAlive = false;
+  if (fault === "cut") active.isCut = true;
+  store.timeline.run(2 * SETTLED_MS);
+  const after = both.filter(({ isAlive, lease }) => isAlive && lease.role === "active");
+  assert.equal(after.length, 1, "one is active again");
+  if (fault !== "none") assert.notEqual(after[0], active);
+}
+
+describe("Lease", () => {
+  const seeds = fc.integer({ min: 1, max: 1_000_000 });
+  for (const fault of ["none", "crash", "cut"] as const)
+    it(`has one holder at a time, and one again after this fault: ${fault}`, () => {
+      fc.assert(
+        fc.property(seeds, (seed) => run(seed, fault)),
+        { numRuns: 300 },
+      );
+    });
+
+  it("is taken at once when it was let go", () => {
+    const lease = new Lease("b");
+    assert.deepEqual(lease.handle({ type: "tick" }, 0), [{ type: "read" }]);
+    assert.deepEqual(lease.handle({ type: "read", entry: { revision: 7, holder: "a" } }, 1), []);
+    assert.deepEqual(lease.handle({ type: "tick" }, 250), [{ type: "read" }]);
+    const write = { type: "write", expected: 8 };
+    assert.deepEqual(lease.handle({ type: "read", entry: { revision: 8, holder: "" } }, 251), [write]);
+    assert.deepEqual(lease.handle({ type: "wrote", revision: 9 }, 252), [{ type: "role", role: "active" }]);
+  });
+
+  it("is taken within two seconds of a crash", () => {
+    const lease = new Lease("b");
+    let taken: number | undefined;
+    for (let nowMs = 0; taken === undefined; nowMs += 250) {
+      lease.handle({ type: "tick" }, nowMs);
+      const [write] = lease.handle({ type: "read", entry: { revision: 7, holder: "a" } }, nowMs);
+      if (write) taken = nowMs;
+    }
+    assert.ok(taken <= 1750, `after ${taken} ms`);
+  });
+});
