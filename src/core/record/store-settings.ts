@@ -103,7 +103,8 @@ function bucketOf(value: unknown): string {
 }
 
 function replicasOf(value: unknown): 1 | 3 | 5 {
-  const replicas = isUnset(value) ? 1 : Number(value);
+  const given = typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
+  const replicas = isUnset(value) ? 1 : given;
   return replicas === 1 || replicas === 3 || replicas === 5
     ? replicas
     : bad("replicas must be 1, 3 or 5", value);

@@ -3,6 +3,21 @@ import fc from "fast-check";
 import { StitchError } from "../../../src/core/errors.ts";
 import { readStoreSettings } from "../../../src/core/record/store-settings.ts";
 
+/** What a flow file may hold instead of a store's settings. */
+const untrusted = fc.record(
+  {
+    engine: fc.oneof(fc.constantFrom("sqlite", "mqtt", "nats"), fc.anything()),
+    path: fc.anything(),
+    broker: fc.anything(),
+    topic: fc.anything(),
+    servers: fc.anything(),
+    bucket: fc.anything(),
+    replicas: fc.anything(),
+    keyVariable: fc.anything(),
+  },
+  { requiredKeys: [] },
+);
+
 describe("store settings", () => {
   it("have defaults for every field, also where a variable isn't set", () => {
     const defaults = { engine: "sqlite", path: "session-store.sqlite" };
@@ -74,13 +89,15 @@ describe("store settings", () => {
 
   it("throw nothing but StitchErrors", () => {
     fc.assert(
-      fc.property(fc.record({ engine: fc.anything(), path: fc.anything() }), (fields) => {
+      fc.property(untrusted, (fields) => {
         try {
           readStoreSettings(fields as never);
         } catch (error) {
           assert.ok(error instanceof StitchError, String(error));
         }
       }),
+      // An object that can't be made a number.
+      { examples: [[{ engine: "nats", replicas: { toString: {} } }]] },
     );
   });
 });

@@ -68,7 +68,9 @@ function property(value: unknown, name: string): string {
   return typeof value === "string" && value.trim() !== "" ? value : bad(`${name} must not be empty`, value);
 }
 
-const isOn = (value: unknown): boolean => value === true || String(value) === "true";
+const isOn = (value: unknown): boolean => value === true || value === "true";
+
+const levelText = (value: unknown): unknown => (typeof value === "number" ? String(value) : value);
 
 /** Shared by the runtime and the dialog; a field that is absent takes its default. Throws StitchError `BAD_CONFIG`. */
 export function readForecastSettings(fields: Partial<ForecastFields>): ForecastSettings {
@@ -81,7 +83,7 @@ export function readForecastSettings(fields: Partial<ForecastFields>): ForecastS
     seriesType: oneOf(seriesType, ["msg", "str"], "type of series"),
     stepMs: integer(fields.stepMs ?? "10000", 100, 86_400_000, "step (ms)"),
     horizon: integer(fields.horizon ?? "30", 1, 500, "horizon (steps)"),
-    level: Number(oneOf(String(level), LEVELS, "level (percent)")) as Level,
+    level: Number(oneOf(levelText(level), LEVELS, "level (percent)")) as Level,
     aggregation: oneOf(fields.aggregation ?? "mean", AGGREGATIONS, "aggregation"),
     missing: oneOf(fields.missing ?? "gap", MISSING, "missing steps"),
     arima: isOn(arima),

@@ -50,6 +50,8 @@ describe("forecast settings", () => {
           assert.ok(error instanceof StitchError);
         }
       }),
+      // An object that can't be made a text: found by a run in CI.
+      { examples: ["level", "arima", "lstm"].map((name) => [name, { toString: {} }] as [string, unknown]) },
     );
   });
 });
