@@ -95,14 +95,21 @@ function filesOf(option: string, texts: readonly string[]): string[] {
   return files;
 }
 
+/** On one line, and nothing in it commands a terminal. */
+const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+
 function rawValues(args: readonly string[]): ReturnType<typeof parse> {
   try {
     return parse(args);
   } catch (cause) {
     // parseArgs' own words end in advice on positionals; the first sentence names the option.
     const said = cause instanceof Error ? cause.message : String(cause);
-    const first = said.split(/\.\s|\n/u, 1)[0] ?? said;
-    throw new UsageError(`${first.replace(/\.$/u, "")}; --help lists the options`, { cause });
+    const first = said.split(/\.\s/u, 1)[0] ?? said;
+    throw new UsageError(`${printable(first.replace(/\.$/u, ""))}; --help lists the options`, { cause });
   }
 }
 

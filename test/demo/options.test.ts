@@ -136,9 +136,10 @@ describe("parseOptions", () => {
           parseOptions(args);
         } catch (error) {
           assert.ok(error instanceof UsageError, String(error));
-          assert.ok(!/[\n\r]/u.test(error.message), error.message);
+          assert.ok(!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(error.message), JSON.stringify(error.message));
         }
       }),
+      { examples: [[["\r"]], [["a\nb"]], [["\u001b[2J"]], [["--seed=\u001b[2J"]]] },
     );
   });
 
