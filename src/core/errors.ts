@@ -32,12 +32,20 @@ export class StitchError extends Error {
   }
 }
 
-/** A value quoted for an error message: bounded, on one line, never throws. */
+/** Text on one line, without what commands a terminal: control characters as `\u001b`. */
+export const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+
+/** A value quoted for an error message: bounded, on one line, printable, never throws. */
 export function quote(value: unknown, max = 60): string {
   if (typeof value === "string") {
-    const text = JSON.stringify(value.length > max ? `${value.slice(0, max)}…` : value);
+    const text = printable(JSON.stringify(value.length > max ? `${value.slice(0, max)}…` : value));
     return value.length > max ? `${text} (${value.length} characters)` : text;
   }
-  if (value === null || typeof value !== "object") return String(value);
+  if (typeof value === "function") return "a function";
+  if (value === null || typeof value !== "object") return printable(String(value).slice(0, max));
   return Array.isArray(value) ? `an array of ${value.length}` : "an object";
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { quote } from "../core/errors.ts";
+import { printable, quote } from "../core/errors.ts";
 
 /** "static": the stitcher plans nothing; "reactive": it plans on measured load only; "predictive": on forecasts too. */
 export type Policy = "static" | "reactive" | "predictive";
@@ -94,13 +94,6 @@ function filesOf(option: string, texts: readonly string[]): string[] {
   if (empty >= 0) throw new UsageError(`${option} must name a file, got ${quote(texts.join(","))}`);
   return files;
 }
-
-/** On one line, and nothing in it commands a terminal. */
-const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u${code.toString(16).padStart(4, "0")}`;
-  });
 
 function rawValues(args: readonly string[]): ReturnType<typeof parse> {
   try {
