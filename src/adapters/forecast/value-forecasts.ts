@@ -1,5 +1,6 @@
 import type { Series } from "../../core/forecast/forecaster.ts";
-import { makeForecaster, type Sources } from "../../core/forecast/online/make-forecaster.ts";
+import { makeForecaster } from "../../core/forecast/online/make-forecaster.ts";
+import type { Sources } from "../../core/forecast/online/series-forecaster.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
 import { type ValueForecast, ValueForecaster } from "../../core/forecast/session/value-forecaster.ts";
 import type { Millis } from "../../core/ports.ts";

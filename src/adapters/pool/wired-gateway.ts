@@ -2,7 +2,7 @@ import { StitchError } from "../../core/errors.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { DrainOrder } from "../../core/route/drain-order.ts";
-import type { HostNews } from "../../core/route/host-table.ts";
+import type { HostNews } from "../../core/route/host-news.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";

@@ -1,8 +1,8 @@
 import type { Millis } from "../ports.ts";
 import type { HostLoad } from "../record/host-load.ts";
 import type { Capacity, HostId, PerSec } from "../units.ts";
-import type { HostNews, HostStanding } from "./host-table.ts";
-import type { HostView } from "./host-view.ts";
+import type { HostNews } from "./host-news.ts";
+import type { HostStanding, HostView } from "./host-view.ts";
 
 /** Messages wait for so long in a host that is busy: what it finishes then is what it can, not what it gets. */
 const BUSY_SEC = 0.5;

@@ -3,18 +3,8 @@ import type { HostLoad } from "../record/host-load.ts";
 import type { DeclaredHost } from "../stitch/pool-settings.ts";
 import type { HostId } from "../units.ts";
 import { HostEntry } from "./host-entry.ts";
-import type { HostFeedback, HostView } from "./host-view.ts";
-
-/** What a change of a host means for its slots. */
-export type HostNews =
-  | { readonly type: "host-up"; readonly host: HostId }
-  | { readonly type: "host-suspect"; readonly host: HostId; readonly reason: string }
-  /** Back within the time to be missed: what it held in memory is gone. */
-  | { readonly type: "host-restarted"; readonly host: HostId };
-
-/** The part of a HostView that the table knows. */
-export type HostStanding = Pick<HostView, "host" | "state" | "weight" | "capacity"> &
-  Partial<Pick<HostView, "isMeasured" | "reason" | "heardAtMs" | "heartbeat">>;
+import type { HostNews } from "./host-news.ts";
+import type { HostFeedback, HostStanding } from "./host-view.ts";
 
 export interface HostTableOptions {
   readonly declared: readonly DeclaredHost[];

@@ -36,3 +36,7 @@ export interface HostFeedback {
   readonly latencyMs?: Millis;
   readonly failed: boolean;
 }
+
+/** The part of a HostView that the table knows. */
+export type HostStanding = Pick<HostView, "host" | "state" | "weight" | "capacity"> &
+  Partial<Pick<HostView, "isMeasured" | "reason" | "heardAtMs" | "heartbeat">>;

@@ -1,6 +1,7 @@
 import type { SlotId } from "../../../src/core/record/slot-record.ts";
 import { type FirstHost, firstOwner } from "../../../src/core/route/first-owner.ts";
-import { type HostNews, HostTable } from "../../../src/core/route/host-table.ts";
+import type { HostNews } from "../../../src/core/route/host-news.ts";
+import { HostTable } from "../../../src/core/route/host-table.ts";
 import { Orchestrator } from "../../../src/core/stitch/orchestrator.ts";
 import type { PlannedHost, PlannedSlot } from "../../../src/core/stitch/planner/plan-types.ts";
 import { Planner } from "../../../src/core/stitch/planner/planner.ts";

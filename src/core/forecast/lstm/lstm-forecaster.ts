@@ -1,5 +1,6 @@
 import type { Forecast, ForecastOptions, Level, Series } from "../forecaster.ts";
-import { type Batch, emptyBatch, Network } from "./network.ts";
+import { type Batch, emptyBatch } from "./batch.ts";
+import { Network } from "./network.ts";
 import { type Bounds, boundsOf } from "./plausible.ts";
 import { quantilesAt } from "./quantile-head.ts";
 import { fromLog, logarithms, type SeriesView, viewOf } from "./series-view.ts";

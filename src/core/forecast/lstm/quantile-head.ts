@@ -1,5 +1,5 @@
+import type { Batch } from "./batch.ts";
 import type { Matrix } from "./matrix.ts";
-import type { Batch } from "./network.ts";
 import { MEDIAN, QUANTILES } from "./shape.ts";
 
 const COUNT = QUANTILES.length;

@@ -1,7 +1,7 @@
 import type { Random } from "../../ports.ts";
 import type { Share } from "../../units.ts";
 import type { Series } from "../forecaster.ts";
-import type { Batch } from "./network.ts";
+import type { Batch } from "./batch.ts";
 import { logarithms, viewOf } from "./series-view.ts";
 import type { Shape } from "./shape.ts";
 import { type EncodedSeries, WindowEncoder } from "./window-encoder.ts";

@@ -2,8 +2,9 @@ import type { Random } from "../../ports.ts";
 import type { Share } from "../../units.ts";
 import type { Series } from "../forecaster.ts";
 import { Adam } from "./adam.ts";
+import { type Batch, emptyBatch } from "./batch.ts";
 import { initialParameters } from "./initial.ts";
-import { type Batch, emptyBatch, Network } from "./network.ts";
+import { Network } from "./network.ts";
 import { DEFAULT_SHAPE, DEFAULT_STEPS, type Parameters, parameters, type Shape } from "./shape.ts";
 import { TrainingFleet } from "./training-fleet.ts";
 

@@ -1,4 +1,4 @@
-import type { Batch } from "./network.ts";
+import type { Batch } from "./batch.ts";
 import { ABSOLUTE_FLOOR, RELATIVE_FLOOR, RunningScale } from "./running-scale.ts";
 import type { SeriesView } from "./series-view.ts";
 import { headSize, inputSize, type Shape } from "./shape.ts";

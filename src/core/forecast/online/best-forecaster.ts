@@ -3,10 +3,10 @@ import { EngineForecaster } from "../engine/engine-forecaster.ts";
 import type { Forecast, ForecastOptions } from "../forecaster.ts";
 import { Duel } from "./duel.ts";
 import type { History } from "./history.ts";
-import type { SeriesForecaster, SeriesSpec } from "./make-forecaster.ts";
 import type { OnlineEnsemble } from "./online-ensemble.ts";
 import type { Path } from "./path.ts";
 import type { Scale } from "./scale.ts";
+import type { SeriesForecaster, SeriesSpec } from "./series-forecaster.ts";
 
 export interface BestOptions extends SeriesSpec {
   readonly scale: Scale;

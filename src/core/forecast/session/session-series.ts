@@ -3,7 +3,7 @@ import type { SessionId } from "../../units.ts";
 import type { Forecast, ForecastOptions, Level } from "../forecaster.ts";
 import type { StepKind } from "../history/tier.ts";
 import { type KeptTiers, type Outlook, TieredHistory } from "../history/tiered-history.ts";
-import type { MakeForecaster, SeriesForecaster, Sources } from "../online/make-forecaster.ts";
+import type { MakeForecaster, SeriesForecaster, Sources } from "../online/series-forecaster.ts";
 import { type KeptHistory, rejoined } from "./kept-history.ts";
 import { SteadySize } from "./steady-size.ts";
 

@@ -1,6 +1,6 @@
 import type { Millis } from "../../ports.ts";
 import type { Forecast } from "../forecaster.ts";
-import type { MakeForecaster, SeriesForecaster, Sources } from "../online/make-forecaster.ts";
+import type { MakeForecaster, SeriesForecaster, Sources } from "../online/series-forecaster.ts";
 import type { ForecastSettings } from "./forecast-settings.ts";
 import { type KeptHistory, rejoined } from "./kept-history.ts";
 import { type Bin, StepBins } from "./step-bins.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { type Batch, emptyBatch } from "../../../../src/core/forecast/lstm/batch.ts";
 import { initialParameters } from "../../../../src/core/forecast/lstm/initial.ts";
 import { addProduct, type Matrix, matrix, transposed } from "../../../../src/core/forecast/lstm/matrix.ts";
-import { type Batch, emptyBatch, Network } from "../../../../src/core/forecast/lstm/network.ts";
+import { Network } from "../../../../src/core/forecast/lstm/network.ts";
 import { quantilesAt } from "../../../../src/core/forecast/lstm/quantile-head.ts";
 import { type Parameters, parameters, QUANTILES } from "../../../../src/core/forecast/lstm/shape.ts";
 import { seededRandom } from "../../../support/seeded-random.ts";

@@ -3,10 +3,8 @@ import fc from "fast-check";
 import { type Fit, fitSeries } from "../../../../src/core/forecast/engine/engine.ts";
 import type { Forecast } from "../../../../src/core/forecast/forecaster.ts";
 import type { FitJob, FitSource } from "../../../../src/core/forecast/online/fit-source.ts";
-import {
-  makeForecaster,
-  type SeriesForecaster,
-} from "../../../../src/core/forecast/online/make-forecaster.ts";
+import { makeForecaster } from "../../../../src/core/forecast/online/make-forecaster.ts";
+import type { SeriesForecaster } from "../../../../src/core/forecast/online/series-forecaster.ts";
 import { fitsAtOnce } from "../../../support/fleet-forecasts.ts";
 import { seededRandom } from "../../../support/seeded-random.ts";
 
