@@ -92,6 +92,7 @@ export async function contextFigures(): Promise<Figure[]> {
       ...ratio(
         "context get of a copied object vs memory",
         await compare(ours, inMemory, (s) => gets(s, "state")),
+        GET_GOAL,
       ),
       ...ratio("context set of an object vs localfilesystem", await compare(ours, inFiles, sets)),
       await openMany(),

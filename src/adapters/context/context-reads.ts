@@ -1,7 +1,7 @@
 import { StitchError } from "../../core/errors.ts";
 import type { AtomicContext } from "./atomic-updates.ts";
 import type { FreshReads } from "./fresh-reads.ts";
-import { cloneValue } from "./plain-clone.ts";
+import { copyOf } from "./plain-clone.ts";
 import { type PropertyPath, readBelow } from "./property-path.ts";
 import type { Replica } from "./replica.ts";
 import type { SessionView } from "./session-view.ts";
@@ -109,15 +109,15 @@ export class ContextReads {
     const { replica, pathOf, atomicOf } = this.#options;
     if (key === ATOMIC) return atomicOf(scope);
     const { name, below } = pathOf(scope, key);
-    if (name === SESSIONS) return this.#readSession(key, below);
+    if (name === SESSIONS) return this.#readSession(below);
     const entry = replica.find(scope, name);
-    return entry && cloneValue(readBelow(entry.value, below), key);
+    return entry && copyOf(readBelow(entry.value, below));
   }
 
-  #readSession(key: string, [id, ...below]: PropertyPath["below"]): unknown {
+  #readSession([id, ...below]: PropertyPath["below"]): unknown {
     const { sessions } = this.#options;
     if (!sessions) throw new StitchError("BAD_CONFIG", `${SESSIONS} needs sessions: true in settings.js`);
     const view = id === undefined ? sessions.ids() : sessions.slots(String(id));
-    return cloneValue(readBelow(view, below), key);
+    return copyOf(readBelow(view, below));
   }
 }
