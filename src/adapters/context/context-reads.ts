@@ -108,6 +108,8 @@ export class ContextReads {
   #readOne(scope: string, key: string): unknown {
     const { replica, pathOf, atomicOf } = this.#options;
     if (key === ATOMIC) return atomicOf(scope);
+    const plain = replica.find(scope, key);
+    if (plain?.isPlain) return copyOf(plain.value);
     const { name, below } = pathOf(scope, key);
     if (name === SESSIONS) return this.#readSession(below);
     const entry = replica.find(scope, name);

@@ -1,6 +1,7 @@
 import { isAnyArrayBuffer, isDate } from "node:util/types";
 import { StitchError } from "../../core/errors.ts";
 import { flawIn } from "../store/value-codec.ts";
+import { flawOf } from "../store/value-extensions.ts";
 
 /** As the store's codec: deeper is refused, which also ends a cycle. */
 const MAX_DEPTH = 100;
@@ -12,8 +13,8 @@ function cloneSpecial(value: object): unknown {
   if (Buffer.isBuffer(value)) return Buffer.from(value);
   if (isDate(value)) return new Date(Date.prototype.getTime.call(value));
   if (isAnyArrayBuffer(value)) return value.slice(0);
-  // Also typed arrays of another realm; a DataView has no slice.
-  if (ArrayBuffer.isView(value) && "slice" in value) return (value as Uint8Array).slice();
+  // Also typed arrays of another realm. A DataView has no slice, and not every typed array can be stored.
+  if (ArrayBuffer.isView(value) && flawOf(value) === undefined) return (value as Uint8Array).slice();
   throw new NotPlain();
 }
 
@@ -47,15 +48,26 @@ function cloneArray(values: readonly unknown[], depth: number): unknown[] {
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-function copyObject(value: object): object {
-  if (Array.isArray(value)) {
-    const copy: unknown[] = value.slice();
-    for (let i = 0; i < copy.length; i++) if (isObject(copy[i])) copy[i] = copyObject(copy[i] as object);
-    return copy;
+function copyArray(values: readonly unknown[]): unknown[] {
+  const copy = values.slice();
+  for (let i = 0; i < copy.length; i++) {
+    const part = copy[i];
+    // A nested set leaves holes: they read alike in every process, whether they were in the store meanwhile or not.
+    if (part === undefined) copy[i] = null;
+    else if (isObject(part)) copy[i] = copyObject(part);
   }
+  return copy;
+}
+
+function copyObject(value: object): object {
+  if (Array.isArray(value)) return copyArray(value);
   if (Object.getPrototypeOf(value) !== Object.prototype) return cloneSpecial(value) as object;
   const copy = { ...value } as Record<string, unknown>;
-  for (const name in copy) if (isObject(copy[name])) copy[name] = copyObject(copy[name] as object);
+  for (const name in copy) {
+    const part = copy[name];
+    // Own: some library may have put something into Object.prototype.
+    if (isObject(part) && Object.hasOwn(copy, name)) copy[name] = copyObject(part);
+  }
   return copy;
 }
 

@@ -16,6 +16,9 @@ type Resolve = (path: PropertyPath) => unknown;
 const PLAIN_NAME = /^[^'".[\] ]+$/;
 const NOTHING: readonly never[] = [];
 
+/** Whether an expression that reads so means the top-level name. */
+export const isPlainName = (name: string): boolean => PLAIN_NAME.test(name);
+
 /** Not typed: without a message, a reference comes as an array of its parts. */
 const parse = (expression: string): unknown[] => nodeRed.util.normalisePropertyExpression(expression);
 
@@ -36,7 +39,7 @@ function partOf(part: unknown, key: string, resolve: Resolve): PathPart {
  * StitchError `BAD_VALUE` for one that leads into an object's prototype.
  */
 export function propertyPath(key: string, resolve: Resolve): PropertyPath {
-  if (PLAIN_NAME.test(key)) return { name: key, below: NOTHING };
+  if (isPlainName(key)) return { name: key, below: NOTHING };
   const [first, ...below] = parse(key).map((part) => partOf(part, key, resolve));
   if (below.includes("__proto__"))
     throw new StitchError("BAD_VALUE", `property must not lead through __proto__, got ${quote(key)}`);

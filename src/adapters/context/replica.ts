@@ -1,6 +1,7 @@
 import type { StoreChange, StoreEntry } from "../../core/record/store-driver.ts";
 import type { Revision } from "../../core/units.ts";
 import { addressOf, type ContextAddress, contextKey, decodeContext } from "./context-entry.ts";
+import { isPlainName } from "./property-path.ts";
 
 export type WriteCallback = (error?: Error) => void;
 
@@ -8,6 +9,8 @@ export type WriteCallback = (error?: Error) => void;
 export class ReplicaEntry {
   readonly address: ContextAddress;
   readonly key: string;
+  /** Its name means itself where it stands as an expression: reading it needs no parsing. */
+  readonly isPlain: boolean;
   /** Revision of the newest version seen in the store. */
   revision: Revision = 0;
   /** Set here, and not handed to the store yet. */
@@ -29,6 +32,7 @@ export class ReplicaEntry {
   constructor(address: ContextAddress, key: string = contextKey(address)) {
     this.address = address;
     this.key = key;
+    this.isPlain = isPlainName(address.name);
   }
 
   /** undefined: there is no such property. Not a copy. */
