@@ -1,12 +1,19 @@
 import type { EditorNodeProperties, EditorRED } from "node-red";
+import type { DeviceProfile } from "../src/core/profile/device-profile.ts";
 import { DEVICE_PROFILES } from "../src/core/profile/device-profiles.ts";
 import { ID_TYPES, type ProfileFields, readProfileSettings } from "../src/core/profile/profile-settings.ts";
+import { ProfileList, type Renamed } from "./dialog/profile-list.ts";
 
 declare const RED: EditorRED;
 
 interface ProfileProperties extends EditorNodeProperties, ProfileFields {
   pool: string;
+  /** What the editor knows, the types don't. */
+  profiles: readonly DeviceProfile[];
 }
+
+/** The own profiles of the open dialog. */
+let list: ProfileList | undefined;
 
 type Validator = (value: string) => boolean;
 
@@ -31,6 +38,12 @@ function complaintOf(fields: Partial<ProfileFields>): true | string {
  */
 const field = (name: keyof ProfileFields): Validator =>
   ((value: string, _options: unknown) => complaintOf({ [name]: value })) as unknown as Validator;
+
+/** The declared device may be one of the node's own. */
+function deviceProfile(this: Partial<ProfileFields>, value: string, _options: unknown): true | string {
+  const profiles = list?.profiles ?? this.profiles ?? [];
+  return complaintOf({ profiles, deviceProfile: value });
+}
 
 /** The same for a typedInput, and the editor's check of what is written for its type. */
 function typed(name: "sessionId" | "slotKey"): Validator {
@@ -58,7 +71,8 @@ RED.nodes.registerType<ProfileProperties>("session-profile", {
     slotKey: { value: "", validate: typed("slotKey") },
     slotKeyType: { value: "none" },
     slots: { value: "16", validate: field("slots") },
-    deviceProfile: { value: "", validate: field("deviceProfile") },
+    profiles: { value: [], validate: field("profiles") },
+    deviceProfile: { value: "", validate: deviceProfile as unknown as Validator },
     windowMs: { value: "60000", validate: field("windowMs") },
   },
   label() {
@@ -84,8 +98,31 @@ RED.nodes.registerType<ProfileProperties>("session-profile", {
     };
     key.on("change", show);
     show();
-    const profiles = $("#node-input-deviceProfile");
-    for (const { name, title } of DEVICE_PROFILES) $("<option>").val(name).text(title).appendTo(profiles);
-    profiles.val(this.deviceProfile);
+    const devices = $("#node-input-deviceProfile");
+    const [first] = Array.from(devices.find("option"));
+    const offer = (own: readonly DeviceProfile[], renamed?: Renamed): void => {
+      let chosen = String(devices.val() ?? this.deviceProfile);
+      if (renamed && chosen === renamed.from && chosen !== "") chosen = renamed.to;
+      const known = [...own, ...DEVICE_PROFILES];
+      // What was removed stays chosen, and is complained about, until another one is.
+      const gone =
+        chosen === "" || known.some(({ name }) => name === chosen) ? [] : [{ name: chosen, title: "" }];
+      devices.empty().append(first as HTMLElement);
+      for (const { name, title } of [...gone, ...known])
+        $("<option>")
+          .val(name)
+          .text(title || name)
+          .appendTo(devices);
+      devices.val(chosen).trigger("change");
+    };
+    list = new ProfileList((key) => this._(`session-profile.own.${key}`), offer);
+    list.show(this.profiles);
+  },
+  oneditsave() {
+    this.profiles = list?.profiles ?? [];
+    list = undefined;
+  },
+  oneditcancel() {
+    list = undefined;
   },
 });

@@ -27,7 +27,8 @@ const OWN_SESSIONS = 10_000;
 export default function register(RED: NodeAPI): void {
   /** What the node does with a message. Throws StitchError `BAD_CONFIG`. */
   function handlerOf(node: Node, def: ProfileDef, sessions: SessionDirectory): (msg: Message) => object {
-    const { sessionId, slotKey, slots, windowMs, deviceProfile } = readProfileSettings(def);
+    const { sessionId, slotKey, ...rest } = readProfileSettings(def);
+    const { slots } = rest;
     const id = typedProperty(RED, node, sessionId.value, sessionId.type);
     const key = slotKey && typedProperty(RED, node, slotKey.value, slotKey.type);
     const turn = inOrder();
@@ -35,8 +36,7 @@ export default function register(RED: NodeAPI): void {
     const onChange = (changed: ProfileChange): void => {
       change = changed;
     };
-    const options = { sessions, clock: systemClock, windowMs, slots, deviceProfile, onChange };
-    const observer = new SessionObserver(options);
+    const observer = new SessionObserver({ ...rest, sessions, clock: systemClock, onChange });
 
     const observed = (msg: Message, idValue: unknown, keyValue: unknown): object => {
       const slot = key ? slotIndex(slotKeyOf(keyValue, key.source), slots) : 0;

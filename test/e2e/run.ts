@@ -1,7 +1,7 @@
 /**
  * `npm run test:e2e`: the real editor of Node-RED 5 in headless Chromium, with the palette installed from its
  * tarball. What a newcomer does with each type and each example; screenshots go to `.artifacts/e2e/`.
- * `node test/e2e/run.ts types`, `sidebar`, `page`, `main-job` or `oldest` (the oldest
+ * `node test/e2e/run.ts types`, `profiles`, `sidebar`, `page`, `main-job` or `oldest` (the oldest
  * Node-RED): that part only.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -21,6 +21,7 @@ import { type RedProcess, startRed } from "../compat/red-process.ts";
 import { type Browser, findChromium, openBrowser } from "./browser.ts";
 import * as editor from "./editor.ts";
 import { checkMainJob } from "./main-job.ts";
+import { checkOwnProfiles } from "./own-profiles.ts";
 import { checkPlotsPage } from "./plots-page.ts";
 import { checkFleet, checkWired } from "./sidebar.ts";
 
@@ -212,6 +213,13 @@ async function checkTypes(session: Session): Promise<void> {
   }
 }
 
+async function checkProfiles(session: Session): Promise<void> {
+  await session.fresh();
+  const { red, browser } = session;
+  await checkOwnProfiles({ red, browser, checks, shoot: (name) => session.shoot(name) });
+  await checks.check("own profiles: no error in the page", () => session.noErrors());
+}
+
 async function checkSide(session: Session): Promise<void> {
   const { red, browser } = session;
   const shoot = (name: string): Promise<void> => session.shoot(name, SIDEBAR_UPDATE_MS);
@@ -259,6 +267,7 @@ async function main(executable: string): Promise<void> {
     browser = await openBrowser(executable, folder);
     const session = new Session(red, browser);
     if (isAsked("types")) await checkTypes(session);
+    if (isAsked("profiles")) await checkProfiles(session);
     await checkSide(session);
     await browser.page.goto("about:blank");
     await red.stop();

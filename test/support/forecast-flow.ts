@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import helper from "node-red-node-test-helper";
 import registerForecast from "../../nodes/session-forecast.ts";
+import registerProfile from "../../nodes/session-profile.ts";
 import type { GatewayPool } from "../../src/adapters/pool/gateway-pool.ts";
 
 const require = createRequire(import.meta.url);
@@ -10,7 +11,7 @@ helper.init(require.resolve("node-red"));
 export type Message = Record<string, unknown>;
 type Spied = Node & { error: { args: unknown[][] }; status: { args: unknown[][] } };
 
-/** A forecast node in a real Node-RED runtime, with helper nodes behind it and a pool that the test makes. */
+/** Profile and forecast nodes in a real Node-RED runtime, with helper nodes behind it and a pool that the test makes. */
 export class ForecastFlow {
   readonly received = new Map<string, Message[]>();
   pool: Partial<GatewayPool> | undefined;
@@ -25,7 +26,7 @@ export class ForecastFlow {
       });
     };
     const core = more.map((file) => require(`@node-red/nodes/core/${file}`));
-    await helper.load([...core, registerPool, registerForecast] as never, nodes as never);
+    await helper.load([...core, registerPool, registerProfile, registerForecast] as never, nodes as never);
     for (const node of nodes as NodeDef[]) if (node.type === "helper") this.listen(node.id);
   }
 

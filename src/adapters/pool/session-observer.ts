@@ -27,6 +27,8 @@ export interface SessionObserverOptions {
   readonly slots: number;
   /** Declared for all; undefined: the library's rules decide. */
   readonly deviceProfile: DeviceProfile | undefined;
+  /** The user's own, looked at before the library. */
+  readonly ownProfiles?: readonly DeviceProfile[];
   /** Called within `observe`, before it returns. */
   readonly onChange: (change: ProfileChange) => void;
 }
@@ -54,7 +56,8 @@ export class SessionObserver {
       entry.meter = meter;
     }
     const isDue = meter.observe(nowMs, bytes, DATA_KINDS.indexOf(kind), payloadMark(payload, bytes));
-    if (isDue) this.#review(entry, meter.review(nowMs), { topic, payload, bytes, kind }, nowMs);
+    if (isDue)
+      this.#review(entry, meter.review(nowMs), { topic, sessionId: id, payload, bytes, kind }, nowMs);
     let { pattern } = meter;
     // Until it is measured, what is declared holds.
     if (pattern === "unknown" && entry.deviceProfile) pattern = entry.deviceProfile.rhythm.pattern;
@@ -88,6 +91,9 @@ export class SessionObserver {
     if (declared) return declared;
     const isSettled = summary.messages >= MATCHED_MESSAGES && summary.pattern === pattern;
     if (isSettled) return deviceProfile;
-    return matchProfile(DEVICE_PROFILES, sample, summary) ?? deviceProfile;
+    const own = this.#options.ownProfiles ?? [];
+    return (
+      matchProfile(own, sample, summary) ?? matchProfile(DEVICE_PROFILES, sample, summary) ?? deviceProfile
+    );
   }
 }

@@ -5,6 +5,8 @@ import type { Millis } from "../ports.ts";
 export interface MatchRules {
   /** MQTT topic filter: `+` one level, `#` the rest. */
   readonly topic?: string;
+  /** Pattern of the session's id: `*` any characters. */
+  readonly sessionId?: string;
   readonly kind?: DataKind;
   /** Names that a JSON payload must have, dots for nested ones. */
   readonly fields?: readonly string[];
@@ -24,6 +26,8 @@ export interface DeviceProfile {
     readonly periodMs?: Millis;
     /** Standard deviation of a gap ÷ its mean. */
     readonly cv?: number;
+    /** Messages at a time; the period is then that of the bursts. */
+    readonly burst?: number;
   };
   /** Typical payload size. */
   readonly bytes: number;

@@ -1,11 +1,14 @@
 import type { DataKind } from "../forecast/session-profile.ts";
 import type { DeviceProfile, MatchRules } from "./device-profile.ts";
+import { matchesGlob } from "./glob.ts";
 import type { SessionSummary } from "./session-facts.ts";
 import { matchesTopic } from "./topic-filter.ts";
 
 /** A message that a device profile is looked for by. */
 export interface MatchSample {
   readonly topic: unknown;
+  /** Absent: no rule about it holds. */
+  readonly sessionId?: string;
   readonly payload: unknown;
   readonly bytes: number;
   readonly kind: DataKind;
@@ -56,10 +59,12 @@ class Sample {
     this.#sample = sample;
   }
 
-  matches({ topic, kind, fields, minBytes = 0, maxBytes = Number.POSITIVE_INFINITY }: MatchRules): boolean {
-    const { topic: actual, bytes, kind: actualKind } = this.#sample;
+  matches(rules: MatchRules): boolean {
+    const { topic, sessionId, kind, fields, minBytes = 0, maxBytes = Number.POSITIVE_INFINITY } = rules;
+    const { topic: actual, sessionId: id, bytes, kind: actualKind } = this.#sample;
     if (bytes < minBytes || bytes > maxBytes || (kind !== undefined && kind !== actualKind)) return false;
     if (topic !== undefined && !(typeof actual === "string" && matchesTopic(topic, actual))) return false;
+    if (sessionId !== undefined && (id === undefined || !matchesGlob(sessionId, id))) return false;
     return fields === undefined || this.#has(fields);
   }
 
@@ -74,10 +79,11 @@ class Sample {
 }
 
 /** Each field or named topic level says more of a device than its payload's kind or size. */
-function specificity({ topic, kind, fields, minBytes, maxBytes }: MatchRules): number {
+function specificity({ topic, sessionId, kind, fields, minBytes, maxBytes }: MatchRules): number {
   const levels = topic?.split("/").filter((level) => level !== "+" && level !== "#").length ?? 0;
   const sizes = (minBytes === undefined ? 0 : 1) + (maxBytes === undefined ? 0 : 1);
-  return 4 * (levels + (fields?.length ?? 0)) + 2 * (kind === undefined ? 0 : 1) + sizes;
+  const ids = sessionId?.split("*").filter((part) => part !== "").length ?? 0;
+  return 4 * (levels + ids + (fields?.length ?? 0)) + 2 * (kind === undefined ? 0 : 1) + sizes;
 }
 
 /** How far the measured rhythm is from the declared one: 0 where there is nothing to compare. */

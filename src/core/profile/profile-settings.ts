@@ -3,6 +3,7 @@ import type { Millis } from "../ports.ts";
 import { MAX_SLOTS } from "../record/envelope.ts";
 import type { DeviceProfile } from "./device-profile.ts";
 import { findDeviceProfile } from "./device-profiles.ts";
+import { readDeviceProfiles } from "./own-profiles.ts";
 
 /** A typedInput's text and type. */
 export interface TypedField {
@@ -19,10 +20,12 @@ export interface ProfileSettings {
   readonly slots: number;
   /** Declared for every session of the node; undefined: the library's rules decide. */
   readonly deviceProfile: DeviceProfile | undefined;
+  /** The user's own, looked at before the library. */
+  readonly ownProfiles: readonly DeviceProfile[];
   readonly windowMs: Millis;
 }
 
-/** As a profile node's editor saves it: every field is a string. */
+/** As a profile node's editor saves it: every field but the profiles is a string. */
 export interface ProfileFields {
   readonly sessionId: string;
   readonly sessionIdType: string;
@@ -30,6 +33,7 @@ export interface ProfileFields {
   readonly slotKeyType: string;
   readonly slots: string;
   readonly deviceProfile: string;
+  readonly profiles: readonly DeviceProfile[];
   readonly windowMs: string;
 }
 
@@ -63,16 +67,21 @@ function slotCount(value: unknown): number {
     : bad(`slots must be a whole number from 1 to ${MAX_SLOTS}`, value);
 }
 
-function profileOf(name: unknown): DeviceProfile | undefined {
+function profileOf(name: unknown, own: readonly DeviceProfile[]): DeviceProfile | undefined {
   if (name === "") return undefined;
-  const found = typeof name === "string" ? findDeviceProfile(name) : undefined;
-  return found ?? bad("device profile must be the name of one in the library, or empty", name);
+  const found =
+    own.find((profile) => profile.name === name) ??
+    (typeof name === "string" ? findDeviceProfile(name) : undefined);
+  return (
+    found ?? bad("device profile must be the name of an own one or of one in the library, or empty", name)
+  );
 }
 
 /** Shared by the runtime and the dialog. Throws StitchError `BAD_CONFIG` that names the field. */
 export function readProfileSettings(fields: Partial<ProfileFields>): ProfileSettings {
   const { sessionId = "topic", sessionIdType = "msg", slotKey = "", slotKeyType = NO_KEY } = fields;
   const { slots = "16", deviceProfile = "", windowMs = "60000" } = fields;
+  const ownProfiles = readDeviceProfiles(fields.profiles ?? []);
   const hasKey = slotKeyType !== NO_KEY;
   const count = slotCount(slots);
   const window = numberOf(windowMs);
@@ -82,7 +91,8 @@ export function readProfileSettings(fields: Partial<ProfileFields>): ProfileSett
     sessionId: typedField("session id", sessionId, sessionIdType),
     slotKey: hasKey ? typedField("slot key", slotKey, slotKeyType) : undefined,
     slots: hasKey ? count : 1,
-    deviceProfile: profileOf(deviceProfile),
+    deviceProfile: profileOf(deviceProfile, ownProfiles),
+    ownProfiles,
     windowMs: window,
   };
 }

@@ -11,6 +11,7 @@ describe("readProfileSettings", () => {
       slotKey: undefined,
       slots: 1,
       deviceProfile: undefined,
+      ownProfiles: [],
       windowMs: 60_000,
     };
     assert.deepEqual(readProfileSettings({}), settings);
@@ -42,6 +43,8 @@ describe("readProfileSettings", () => {
     [{ slots: "" }, /^slots must be/],
     [{ deviceProfile: "toaster" }, /^device profile must be .*, got "toaster"$/],
     [{ deviceProfile: "__proto__" }, /^device profile must be/],
+    [{ profiles: [{ name: "pump" }] as never }, /^profiles\[0\]\.match is missing/],
+    [{ profiles: "pump" as never }, /^profiles must be a list of 0 to 500, got "pump"$/],
     [{ windowMs: "999" }, /^window must be 1000 to 3600000 ms, got "999"$/],
     [{ windowMs: "1e9" }, /^window must be/],
     [{ windowMs: "soon" }, /^window must be/],
@@ -62,6 +65,7 @@ describe("readProfileSettings", () => {
       "slotKeyType",
       "slots",
       "deviceProfile",
+      "profiles",
       "windowMs",
     ];
     const fields = fc.record(Object.fromEntries(names.map((name) => [name, fc.anything()])), {

@@ -60,9 +60,11 @@ export function priorOf(input: PriorInput): Prior | undefined {
 }
 
 function declaredOf({ declared }: PriorInput): Prior | undefined {
-  const { periodMs = 0, cv = UNKNOWN_CV } = declared?.rhythm ?? {};
+  const { periodMs = 0, cv: gapCv = UNKNOWN_CV, burst = 1 } = declared?.rhythm ?? {};
   if (!declared || !(periodMs > 0)) return undefined;
-  const messagesPerSec = 1000 / periodMs;
+  const messagesPerSec = (burst * 1000) / periodMs;
+  // As many messages in bursts have their variance times the size of a burst: as of gaps that scatter by its root.
+  const cv = burst > 1 ? Math.max(gapCv, 1) * Math.sqrt(burst) : gapCv;
   const bytesPerSec = messagesPerSec * declared.bytes;
   return sane({ name: `profile ${declared.name}`, messagesPerSec, bytesPerSec, cv });
 }
