@@ -127,16 +127,31 @@ function checkLog(red: RedProcess): void {
   if (errors.length > 0) throw new Error(errors.slice(0, 10).join("\n"));
 }
 
+/** What a store in settings.js has to tell: here, that its file was damaged. */
+const DAMAGED = `
+  const { join } = require("node:path");
+  const path = join(__dirname, "damaged.sqlite");
+  require("node:fs").writeFileSync(path, "damaged".repeat(1000));
+  const createStore = require(${JSON.stringify(`${packageName}/store`)});
+  settings.contextStorage = { default: { module: "memory" }, shared: { module: createStore, config: { path } } };
+`;
+
+function checkStoreTold(red: RedProcess): void {
+  if (!/\[warn\].*damaged\.sqlite" is damaged: kept as/.test(red.log()))
+    throw new Error(`nothing is told of the damaged file:\n${red.log().slice(-2000)}`);
+}
+
 async function checkRuntime(node: string, nodeRed: string, tarball: string): Promise<void> {
   const userDir = freshFolder(folder, "user");
   let red: RedProcess | undefined;
   await checks.check("installs and starts", async () => {
     installTarball(userDir, tarball);
-    red = await startRed({ node, nodeRed, userDir });
+    red = await startRed({ node, nodeRed, userDir, code: DAMAGED });
   });
   const running = red;
   if (!running) return;
   await checks.check("every type is registered and enabled", () => checkRegistered(running));
+  await checks.check("the context store's warnings are in the log", () => checkStoreTold(running));
   await checks.check("dialog, help, locale and icon of every type are served", () => checkServed(running));
   await checks.check("example 1: messages pass through every wired output", () => checkMessagesPass(running));
   await checks.check("example 4: a number is forecast", () => checkForecasts(running));

@@ -6,11 +6,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import nodeRed from "@node-red/util";
 import { openStores } from "../store/open-stores.ts";
 import { openStore } from "../store/session-store.ts";
 import { type ContextConfig, readContextSettings } from "./context-settings.ts";
 import { ContextStore } from "./context-store.ts";
+import { warn } from "./runtime-log.ts";
 
 export type { AckLevel, AtomicContext } from "./atomic-updates.ts";
 export type { ContextConfig } from "./context-settings.ts";
@@ -21,7 +21,6 @@ export function createStore(config?: ContextConfig): ContextStore {
   const { store: named, place: asked, isTemporary, ...settings } = readContextSettings(config);
   const temporary = isTemporary ? mkdtempSync(join(tmpdir(), "stitch-context-")) : undefined;
   const place = temporary === undefined ? asked : { ...asked, folder: temporary };
-  const warn = (text: string): void => nodeRed.log.warn(text);
   const opened = openStore(named, place, {
     onHealth: (health) => store.healthChanged(health),
     onNotice: ({ code, message }) => {
