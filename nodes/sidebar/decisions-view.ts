@@ -1,4 +1,5 @@
 import { type DecisionGroup, groupDecisions } from "../../src/adapters/monitor/decision-groups.ts";
+import { reasonText } from "../../src/adapters/monitor/reasons.ts";
 import type { Decision } from "../../src/adapters/monitor/views.ts";
 import { el, keepChildren, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
@@ -6,17 +7,22 @@ import { clockTime, duration } from "./texts.ts";
 
 /** What was done and why, newest first; each leads to its node, its session and its host. */
 export class DecisionList {
-  readonly element: HTMLElement = el("ol", { class: "stitching-decisions" });
+  readonly element: HTMLElement;
+  readonly #list = el("ol", { class: "stitching-decisions" });
+  readonly #empty: HTMLElement;
   readonly #context: PanelContext;
   readonly #shown = new WeakMap<Element, DecisionGroup>();
 
   constructor(context: PanelContext) {
     this.#context = context;
+    this.#empty = el("p", { class: "stitching-empty" }, context.texts("no-decisions"));
+    this.element = el("div", {}, this.#list, this.#empty);
   }
 
   show(decisions: readonly Decision[]): void {
+    this.#empty.hidden = decisions.length > 0;
     keepChildren(
-      this.element,
+      this.#list,
       groupDecisions(decisions),
       () => this.#make(),
       (element, group) => this.#fill(element, group),
@@ -58,7 +64,7 @@ export class DecisionList {
     show(host, to && `→ ${to}`);
     const why = element.lastElementChild;
     const paused = !pauseMs ? "" : ` (${texts("held", { time: duration(pauseMs) })})`;
-    if (why) setText(why, `${decision.reason}${paused}`);
+    if (why) setText(why, `${reasonText(texts, decision.reason)}${paused}`);
   }
 
   /** A session of one slot has none to speak of. */

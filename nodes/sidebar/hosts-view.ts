@@ -1,3 +1,4 @@
+import { reasonText } from "../../src/adapters/monitor/reasons.ts";
 import { type Verdict, verdictOf } from "../../src/adapters/monitor/verdict.ts";
 import type { HostSnapshot, PoolSnapshot } from "../../src/adapters/monitor/views.ts";
 import { button, el, keepChildren, setClass, setText } from "./dom.ts";
@@ -52,7 +53,7 @@ export class HostsView {
     const { hosts, status } = snapshot;
     this.#hosts = hosts;
     this.#tell(verdictOf(snapshot));
-    setText(this.#latest, status.reason ?? "");
+    setText(this.#latest, reasonText(this.#context.texts, status.reason ?? ""));
     this.#latest.title = this.#context.texts("latest");
     this.#latest.hidden = status.reason === undefined;
     keepChildren(
@@ -135,7 +136,7 @@ export class HostsView {
     setText(parts.name, host.host);
     setText(parts.state, texts(`state.${state}`));
     setClass(parts.state, `stitching-state stitching-state-${state}`);
-    parts.state.title = host.reason ?? "";
+    parts.state.title = reasonText(texts, host.reason ?? "");
     setText(parts.drain, texts(host.isDrainAsked ? "undrain" : "drain"));
     parts.drain.setAttribute(
       "aria-label",

@@ -166,7 +166,6 @@ export class Panel {
     const { decisions } = await this.#client.decisions(pool, last);
     this.#list = [...decisions, ...this.#list].slice(0, MOST_DECISIONS);
     this.#decisions.show(this.#list);
-    if (this.#list.length === 0) this.#show(this.#texts("no-decisions"));
   }
 
   #offer(pools: readonly PoolHead[]): void {

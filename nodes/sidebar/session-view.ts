@@ -4,7 +4,7 @@ import { button, el, keepChildren, setClass, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
 import { MARKED, type Marked, Plot, type PlotData } from "./plot.ts";
 import { sharesText } from "./sessions-view.ts";
-import { amount, bytesRate, duration, percent } from "./texts.ts";
+import { amount, bytesRate, duration, percent, type Texts } from "./texts.ts";
 
 /** One session: history and forecast with its interval, what is known of it, what happened to it. */
 export class SessionView {
@@ -107,7 +107,9 @@ export class SessionView {
   #factsOf(detail: SessionDetail): [string, string | undefined][] {
     const { texts } = this.#context;
     const { forecast, qos, periodMs, periodConfidence } = detail;
-    const types = Object.entries(detail.dataTypes).map(([kind, share]) => `${kind} ${percent(share)}`);
+    const types = Object.entries(detail.dataTypes).map(
+      ([kind, share]) => `${texts(`type.${kind}`)} ${percent(share)}`,
+    );
     const mirrors = detail.mirrors.map(({ host, warm }) => `${host} (${texts(warm ? "warm" : "cold")})`);
     const seasons = forecast?.seasonsMs ?? [];
     const sure = periodConfidence ? texts("sure", { sure: percent(periodConfidence) }) : "";
@@ -130,7 +132,7 @@ export class SessionView {
       ["pinned", detail.pinnedTo],
       ["mirrors", mirrors.length > 0 ? mirrors.join(", ") : texts("none")],
       ["types", types.length > 0 ? types.join(", ") : undefined],
-      ["qos", qos && qosText(qos)],
+      ["qos", qos && qosText(qos, texts)],
     ];
   }
 
@@ -166,9 +168,11 @@ function skillText(skill: number, untrusted: string): string {
   return skill > 0 ? skill.toFixed(2) : `${skill.toFixed(2)} (${untrusted})`;
 }
 
-function qosText({ latencyMs, loss, order, priority }: NonNullable<SessionDetail["qos"]>): string {
+function qosText(qos: NonNullable<SessionDetail["qos"]>, texts: Texts): string {
+  const { latencyMs, loss, order, priority } = qos;
   const latency = latencyMs === undefined ? [] : [`≤ ${duration(latencyMs)}`];
-  return [...latency, `loss ${loss}`, `order ${order}`, `priority ${priority}`].join(", ");
+  const said = [texts(`loss.${loss}`), texts(`order.${order}`), texts("priority", { priority })];
+  return [...latency, ...said].join(", ");
 }
 
 function plotData({ history, forecast }: SessionDetail, unit: "messages" | "bytes"): PlotData {

@@ -8,6 +8,8 @@ import type {
   SessionPage,
 } from "../../src/adapters/monitor/views.ts";
 import { eventually } from "../compat/checks.ts";
+import { nodeTypes } from "../compat/install.ts";
+import { helpText } from "./editor.ts";
 import { ask, assert, json, PANEL, poolId, type SidebarStage, tab } from "./sidebar-page.ts";
 
 const MARKED = ["mirrored", "shifted", "failed-over"];
@@ -218,11 +220,34 @@ export async function checkDecisions({ red, browser: { page }, shoot }: SidebarS
   await page.locator(`${PANEL} .stitching-host:focus`).waitFor();
 }
 
-/** Every text of the sidebar that is in the catalogue is the German one. */
+/** English words of the sidebar and of the runtime's reasons; of the help, which quotes such a reason. */
+const ENGLISH = /\b(Sessions|Decisions|capacity|Pause planner|threshold|peak|adds|moved|loss|order)\b/;
+const ENGLISH_HELP = /\b(Inputs|Outputs|References|without|which|its|are)\b/;
+const GERMAN: Readonly<Record<string, readonly string[]>> = {
+  hosts: ["Sitzungen", "Entscheidungen", "Kapazität", "Planer anhalten", "Schwelle"],
+  sessions: ["Muster", "Güte", "Datentypen", "Priorität", "Was geschah"],
+  decisions: ["verschoben nach"],
+};
+
+/** Where the editor is in German all of it is: each view, an opened session, the runtime's reasons, each type's help. */
 export async function checkGerman({ browser: { page } }: SidebarStage): Promise<void> {
-  const text = await ask<string>(page, `$("${PANEL}").text()`);
-  for (const word of ["Sitzungen", "Entscheidungen", "Kapazität", "Planer anhalten", "Schwelle"])
-    assert(text.includes(word), `no "${word}" in: ${text.slice(0, 300)}`);
-  const english = /Sessions|Decisions|capacity|Pause planner|threshold/.exec(text);
-  assert(!english, `"${english?.[0]}" is left in English`);
+  const isGerman = (text: string, where: string, words: readonly string[], not = ENGLISH): void => {
+    for (const word of words) assert(text.includes(word), `${where}: no "${word}" in: ${text.slice(0, 300)}`);
+    const english = not.exec(text);
+    assert(!english, `${where}: "${english?.[0]}" is left in English`);
+  };
+  for (const [view, words] of Object.entries(GERMAN)) {
+    await tab(page, view);
+    if (view === "sessions") {
+      await page.locator(".stitching-sessions tbody button", { hasText: "cam-" }).first().click();
+      await page.waitForFunction(`$(".stitching-session dd").length > 5`);
+    }
+    if (view === "decisions")
+      await page.locator(".stitching-view:not([hidden]) .stitching-decisions li").first().waitFor();
+    isGerman(await ask(page, `$("${PANEL}").text()`), view, words);
+  }
+  for (const type of nodeTypes)
+    isGerman(await helpText(page, type), `help of ${type}`, ["Referenzen"], ENGLISH_HELP);
+  await ask(page, `RED.sidebar.show("session-stitching")`);
+  await tab(page, "hosts");
 }
