@@ -75,6 +75,7 @@ export class ProfileList {
     this.#list.css({ minHeight: "120px", minWidth: "350px" }).editableList({
       addItem: (item: JQuery, _index: number, row: object) => this.#addItem(item, row as Partial<ProfileRow>),
       removeItem: () => this.#changed(),
+      height: "auto",
       removable: true,
       sortable: true,
       addButton: text("add"),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openEngineFits } from "../../src/adapters/forecast/engine-fits.ts";
 import { HistoryKeeper } from "../../src/adapters/forecast/history-keeper.ts";
 import { SessionForecasts } from "../../src/adapters/forecast/session-forecasts.ts";
 import { SqliteDriver } from "../../src/adapters/store/sqlite-driver.ts";
@@ -10,7 +11,6 @@ import { readForecastSettings } from "../../src/core/forecast/session/forecast-s
 import { FakeClock } from "../support/fake-clock.ts";
 import type { Figure } from "./harness.ts";
 
-const KNOWN = 100_000;
 const AT_A_TIME = 10_000;
 const STEP_MS = 10_000;
 const STEPS = 12;
@@ -23,7 +23,7 @@ function usedBytes(): number {
   return heapUsed + arrayBuffers;
 }
 
-export async function knownSessions(): Promise<Figure[]> {
+export async function knownSessions(count: number): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const driver = new SqliteDriver({ path: join(folder, "store.sqlite") });
   await driver.open();
@@ -31,9 +31,11 @@ export async function knownSessions(): Promise<Figure[]> {
   const clock = new FakeClock(1e12);
   /** Sessions whose forecast is made of more than they have sent since. */
   const back = new Set<string>();
+  // As in the node: what is kept is what models are fitted on.
+  const fits = openEngineFits();
   const forecasts = new SessionForecasts({
     settings: readForecastSettings({ stepMs: String(STEP_MS) }),
-    sources: {},
+    sources: { fits },
     keeper: new HistoryKeeper({ driver: () => driver, owner: "bench", width: 4 }),
     pool: () => undefined,
     onProfile: ({ sessionId, model }) => {
@@ -54,8 +56,9 @@ export async function knownSessions(): Promise<Figure[]> {
     await sleep(0);
   };
   try {
-    for (let from = 0; from < KNOWN; from += AT_A_TIME) await live(from, AT_A_TIME, STEPS);
+    for (let from = 0; from < count; from += AT_A_TIME) await live(from, AT_A_TIME, STEPS);
     const used = usedBytes() - before;
+    const { rss } = process.memoryUsage();
     await forecasts.close();
     const stored = (await driver.count?.()) ?? Number.NaN;
     back.clear();
@@ -63,17 +66,19 @@ export async function knownSessions(): Promise<Figure[]> {
     const asked = Array.from({ length: AGAIN }, (_, i) => `device-${i}`);
     const returned = asked.filter((id) => back.has(id)).length;
     return [
-      { name: `${KNOWN} known: memory`, value: used / 1e6, unit: "MB" },
-      { name: `${KNOWN} known: in memory`, value: forecasts.size, unit: "sessions" },
-      { name: `${KNOWN} known: kept in the store`, value: stored, unit: "sessions", goal: KNOWN },
+      { name: `${count} known: memory`, value: used / 1e6, unit: "MB" },
+      { name: `${count} known: memory of the process`, value: rss / 1e6, unit: "MB" },
+      { name: `${count} known: in memory`, value: forecasts.size, unit: "sessions" },
+      { name: `${count} known: kept in the store`, value: stored, unit: "sessions", goal: count },
       {
-        name: `${KNOWN} known: back with their history`,
+        name: `${count} known: back with their history`,
         value: returned / AGAIN,
         unit: "of those asked",
         goal: 1,
       },
     ];
   } finally {
+    await fits.close();
     await driver.close();
     rmSync(folder, { recursive: true, force: true });
   }

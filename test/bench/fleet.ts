@@ -1,10 +1,13 @@
 /**
  * What a fleet costs a gateway: 10,000 sessions at 10 s bins that send as recorded devices do, measured, forecast and
  * fitted in real time after a simulated past of an hour; then 100,000 known sessions on a store.
- * `npm run bench:fleet [-- --data ../shared/data] [--sessions N] [--seconds N] [--json]`; without data the rhythms are
- * synthetic. Run it on an idle machine.
+ * `npm run bench:fleet [-- --data ../shared/data] [--sessions N] [--seconds N] [--known N] [--json]`; without data the
+ * rhythms are synthetic. Run it on an idle machine.
  */
-import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay, PerformanceObserver, performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { openEngineFits } from "../../src/adapters/forecast/engine-fits.ts";
@@ -13,8 +16,8 @@ import { SessionForecasts } from "../../src/adapters/forecast/session-forecasts.
 import { StepTimer } from "../../src/adapters/forecast/step-timer.ts";
 import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
 import { SessionObserver } from "../../src/adapters/pool/session-observer.ts";
+import { SqliteDriver } from "../../src/adapters/store/sqlite-driver.ts";
 import { readForecastSettings } from "../../src/core/forecast/session/forecast-settings.ts";
-import type { StoreDriver } from "../../src/core/record/store-driver.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { knownSessions } from "./fleet-known.ts";
 import { type Fleet, fleetOf } from "./fleet-rhythms.ts";
@@ -43,7 +46,11 @@ function usedBytes(): number {
 
 const count = option("sessions", 10_000);
 const seconds = option("seconds", 60);
+const knownCount = option("known", 100_000);
 const fleet = fleetOf(count);
+const folder = mkdtempSync(join(tmpdir(), "bench-"));
+const driver = new SqliteDriver({ path: join(folder, "store.sqlite") });
+await driver.open();
 const before = usedBytes();
 
 /** The sessions' own clock: the past's, then the machine's. */
@@ -65,7 +72,7 @@ let messages = 0;
 const forecasts = new SessionForecasts({
   settings: readForecastSettings({ stepMs: String(STEP_MS) }),
   sources: { fits },
-  keeper: new HistoryKeeper({ driver: (): StoreDriver | undefined => undefined, owner: "bench", width: 4 }),
+  keeper: new HistoryKeeper({ driver: () => driver, owner: "bench", width: 4 }),
   pool: () => undefined,
   onProfile: ({ atMs }) => {
     if (!isPast) lagsMs.push(systemClock.now() - atMs);
@@ -91,7 +98,9 @@ function livePast(fleet: Fleet): void {
 }
 
 fleet.begin(past.now());
+const pastFrom = performance.now();
 livePast(fleet);
+const pastMs = performance.now() - pastFrom;
 isPast = false;
 fleet.begin(systemClock.now());
 const timer = new StepTimer({
@@ -106,11 +115,17 @@ const feeding = setInterval(() => fleet.until(systemClock.now(), (id, _, bytes) 
 await sleep(2 * STEP_MS);
 lagsMs.length = 0;
 messages = 0;
+let longestGcMs = 0;
+const gc = new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) longestGcMs = Math.max(longestGcMs, duration);
+});
+gc.observe({ entryTypes: ["gc"] });
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 const from = { cpu: process.cpuUsage(), loop: performance.eventLoopUtilization(), fits: fits.delivered };
 delay.enable();
 await sleep(seconds * 1_000);
 delay.disable();
+gc.disconnect();
 const cpu = process.cpuUsage(from.cpu);
 const { utilization } = performance.eventLoopUtilization(from.loop);
 const fitted = fits.delivered - from.fits;
@@ -118,7 +133,11 @@ timer.close();
 clearInterval(feeding);
 const perSession = (usedBytes() - before) / count;
 await fits.close();
-const known = await knownSessions();
+await forecasts.close();
+const kept = (await driver.count?.()) ?? Number.NaN;
+await driver.close();
+rmSync(folder, { recursive: true, force: true });
+const known = knownCount > 0 ? await knownSessions(knownCount) : [];
 const late = lagsMs.filter((lag) => lag > STEP_MS).length;
 const figures: Figure[] = [
   { name: "messages", value: messages / seconds, unit: "per second" },
@@ -137,10 +156,13 @@ const figures: Figure[] = [
     goalIs: "at-most",
   },
   { name: "main-loop delay at most", value: delay.max / 1e6 - RESOLUTION_MS, unit: "ms" },
+  { name: "garbage collection at most", value: longestGcMs, unit: "ms" },
   { name: "profiles made", value: lagsMs.length, unit: "profiles" },
   { name: "forecast's age when made, median", value: median(lagsMs), unit: "ms" },
   { name: "forecasts later than one step", value: late, unit: "profiles", goal: 0, goalIs: "at-most" },
   { name: "memory of a session", value: perSession, unit: "B", goal: 16_000, goalIs: "at-most" },
+  { name: "a simulated hour took", value: pastMs / 1e3, unit: "s" },
+  { name: "histories in the store at the end", value: kept, unit: "sessions", goal: count },
   ...known,
 ];
 report(figures, { rhythms: fleet.source });

@@ -18,7 +18,7 @@ export interface BestOptions extends SeriesSpec {
 const LEAST_VALUES = 24;
 /** Steps between two wishes for a fit where the first found no room, or came to nothing. */
 const AGAIN_STEPS = 40;
-/** Kept values that the simple forecaster learns from: its memory is of 50 steps. */
+/** Kept values that the simple forecaster learns from, without missing ones: its memory is of 50 steps. */
 const RELEARNT = 64;
 /** Steps without a win after which the engine's room is better another's, and until it is tried anew. */
 const LOST_STEPS = 100;
@@ -89,7 +89,7 @@ export class BestForecaster implements SeriesForecaster {
 
   resume(values: Float64Array): void {
     for (const value of values) this.#history?.add(value);
-    for (const value of values.subarray(-RELEARNT)) this.#simple.observe(value);
+    for (const value of values.subarray(fromLatest(values, RELEARNT))) this.#simple.observe(value);
     this.#step = values.length;
   }
 
@@ -170,4 +170,11 @@ export class BestForecaster implements SeriesForecaster {
     this.#askFrom = Math.max(LEAST_VALUES, this.#step + steps);
     fits?.release(series);
   }
+}
+
+/** Where the latest `count` values begin that are not missing: after a long absence there are none nearby. */
+function fromLatest(values: Float64Array, count: number): number {
+  let at = values.length;
+  for (let known = 0; at > 0 && known < count; ) if (!Number.isNaN(values[--at])) known++;
+  return at;
 }

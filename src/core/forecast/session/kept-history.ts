@@ -16,10 +16,12 @@ export interface KeptHistory {
 
 /** Steps that are joined at most: more than any forecaster keeps. */
 const MOST_STEPS = 1024;
+/** Of them nobody counted: as many as a forecaster keeps, so that more would tell it nothing but push out what was. */
+export const MOST_SKIPPED = 360;
 
 /** What was kept, the steps nobody counted, and what came since; `end`: index of the step after the latest of those. */
 export function rejoined(kept: Float64Array, keptEnd: number, own: Float64Array, end: number): Float64Array {
-  const gap = Math.min(MOST_STEPS, end - own.length - keptEnd);
+  const gap = Math.min(MOST_SKIPPED, end - own.length - keptEnd);
   // A clock that went backwards, or a history that somebody else kept longer: what was counted here is believed.
   const known = gap < 0 ? kept.subarray(0, Math.max(0, kept.length + gap)) : kept;
   const missing = Math.max(0, gap);

@@ -4,7 +4,7 @@ import type { Forecast, ForecastOptions, Level } from "../forecaster.ts";
 import type { StepKind } from "../history/tier.ts";
 import { type KeptTiers, type Outlook, TieredHistory } from "../history/tiered-history.ts";
 import type { MakeForecaster, SeriesForecaster, Sources } from "../online/series-forecaster.ts";
-import { type KeptHistory, rejoined } from "./kept-history.ts";
+import { type KeptHistory, MOST_SKIPPED, rejoined } from "./kept-history.ts";
 import { SteadySize } from "./steady-size.ts";
 
 export interface SessionSeriesOptions extends Sources {
@@ -28,9 +28,6 @@ export interface Absence {
   /** What silence means from then on. */
   readonly kind: StepKind;
 }
-
-/** A gap costs no more steps than a forecaster keeps. */
-const MOST_SKIPPED = 360;
 
 /** What is forecast of a session: messages and bytes, step by step, and its coarse history. */
 export class SessionSeries {

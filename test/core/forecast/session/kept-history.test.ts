@@ -28,6 +28,9 @@ describe("a kept history", () => {
       fc.property(fc.nat(2000), fc.nat(), fc.nat(2000), fc.nat(), (kept, keptEnd, own, end) => {
         const joined = rejoined(new Float64Array(kept), keptEnd, new Float64Array(own).fill(1), end);
         assert.ok(joined.length <= 1024 && joined.length >= Math.min(own, 1024));
+        const rest = joined.subarray(0, Math.max(0, joined.length - own));
+        const isKept = keptEnd <= end - own && kept > 0 && own < 1024 - 360;
+        assert.ok(!isKept || rest[0] === 0, "a gap, however long, leaves what was before it");
         assert.ok(joined.subarray(-own).every((value) => own === 0 || value === 1));
       }),
     );
@@ -71,6 +74,24 @@ describe("a session that comes back", () => {
     assert.equal(end, START_MS / STEP_MS + 137);
     assert.equal(series[0]?.length, 137);
   });
+
+  for (const [absence, steps] of [
+    ["20 minutes", 1_200],
+    ["an hour and a half", 5_400],
+    ["a week", 604_800],
+  ] as const)
+    it(`is forecast by the history it had after ${absence}`, () => {
+      const before = new SessionForecaster(options, START_MS);
+      live(before, 0, 120);
+      const after = new SessionForecaster(options, START_MS + (120 + steps) * STEP_MS);
+      live(after, 120 + steps, 2);
+      after.resume(structuredClone(before.kept));
+      after.add(100, START_MS + (122 + steps) * STEP_MS);
+      const { model, messages } = after.step(START_MS + (123 + steps) * STEP_MS, {}, room) ?? assert.fail();
+      assert.ok(model.trainedOn >= 60, `trained on ${model.trainedOn}`);
+      const mean = 0.4 * 20 + 0.6;
+      for (const point of messages.median) assert.ok(point > 0.5 && point < 2 * mean, `${point}`);
+    });
 
   it("does not take a history of other steps", () => {
     const forecaster = new SessionForecaster(options, START_MS);
