@@ -126,7 +126,7 @@ export class SessionView {
         "peak",
         detail.peakBps === undefined ? undefined : `${bytesRate(detail.peakBps)}${this.#when(detail)}`,
       ],
-      ["model", forecast && modelText(forecast)],
+      ["model", forecast && modelText(forecast, texts)],
       ["skill", forecast && skillText(forecast.skill, texts("untrusted"))],
       ["shares", sharesText(detail) || undefined],
       ["pinned", detail.pinnedTo],
@@ -158,10 +158,13 @@ export class SessionView {
 
 const isMarked = (kind: string): kind is Marked => (MARKED as readonly string[]).includes(kind);
 
-function modelText({ model, members }: NonNullable<SessionDetail["forecast"]>): string {
-  return members.length > 0
-    ? members.map(({ name, weight }) => `${name} ${percent(weight)}`).join(", ")
-    : model;
+/** Each member's part, and how it does alone. */
+function modelText({ model, members }: NonNullable<SessionDetail["forecast"]>, texts: Texts): string {
+  const told = members.map(({ name, weight, skill }) => {
+    const part = `${name} ${percent(weight)}`;
+    return skill === undefined ? part : `${part} ${texts("alone", { skill: skill.toFixed(2) })}`;
+  });
+  return told.join(", ") || model;
 }
 
 function skillText(skill: number, untrusted: string): string {

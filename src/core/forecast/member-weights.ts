@@ -4,6 +4,8 @@ import type { Share } from "../units.ts";
 export interface ForecastMember {
   readonly name: string;
   readonly weight: Share;
+  /** 1 - error / naive error of this member alone, over the same steps; absent: it was not tried alone. */
+  readonly skill?: number;
 }
 
 /** More are told to nobody. */
@@ -16,15 +18,21 @@ const DIGITS = 1000;
 export const soleMember = (name: string): readonly ForecastMember[] => [{ name, weight: 1 }];
 
 /** The heaviest first, of weights ≥ 0 on any scale; rounded to thousandths. */
-export function membersOf(weighed: Iterable<readonly [name: string, weight: number]>): ForecastMember[] {
-  const all = Array.from(weighed, ([name, weight]) => ({ name, weight }));
+export function membersOf(
+  weighed: Iterable<readonly [name: string, weight: number, skill?: number | undefined]>,
+): ForecastMember[] {
+  const all = Array.from(weighed, ([name, weight, skill]) => ({ name, weight, skill }));
   const total = sum(all);
   const seen = all
     .filter(({ weight }) => total > 0 && weight >= LEAST * total)
     .toSorted((a, b) => b.weight - a.weight)
     .slice(0, MOST);
   const rest = sum(seen);
-  return seen.map(({ name, weight }) => ({ name, weight: Math.round((DIGITS * weight) / rest) / DIGITS }));
+  return seen.map(({ name, weight, skill }) => ({
+    name,
+    weight: rounded(weight / rest),
+    ...(skill === undefined || !Number.isFinite(skill) ? undefined : { skill: rounded(skill) }),
+  }));
 }
 
 /** Another one takes a share; the others keep what is left in proportion. */
@@ -33,9 +41,11 @@ export function withMember(
   name: string,
   share: Share,
 ): readonly ForecastMember[] {
-  const others = members.map((member) => [member.name, member.weight * (1 - share)] as const);
+  const others = members.map((member) => [member.name, member.weight * (1 - share), member.skill] as const);
   return membersOf([...others, [name, share]]);
 }
 
-const sum = (members: readonly ForecastMember[]): number =>
+const rounded = (value: number): number => Math.round(DIGITS * value) / DIGITS;
+
+const sum = (members: readonly { readonly weight: number }[]): number =>
   members.reduce((total, { weight }) => total + weight, 0);

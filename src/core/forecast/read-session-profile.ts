@@ -116,9 +116,13 @@ function modelOf(value: unknown): SessionProfile["model"] {
   };
 }
 
-function memberOf({ name, weight }: Fields, of: string): ForecastMember {
+function memberOf({ name, weight, skill }: Fields, of: string): ForecastMember {
   if (typeof name !== "string") return bad(`${of}.name must be a text`, name);
-  return { name: name.slice(0, MAX_NAME), weight: numberIn(weight, `${of}.weight`, 0, 1) };
+  return {
+    name: name.slice(0, MAX_NAME),
+    weight: numberIn(weight, `${of}.weight`, 0, 1),
+    ...(skill === undefined ? undefined : { skill: numberIn(skill, `${of}.skill`, -Number.MAX_VALUE, 1) }),
+  };
 }
 
 function listOf<T>(value: unknown, name: string, read: (item: unknown, of: string) => T): T[] {

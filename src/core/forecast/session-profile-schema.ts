@@ -85,7 +85,11 @@ const model: JsonSchema = {
       items: {
         type: "object",
         required: ["name", "weight"],
-        properties: { name: { type: "string" }, weight: share },
+        properties: {
+          name: { type: "string" },
+          weight: share,
+          skill: { type: "number", maximum: 1, description: "Of this member alone, as the model's." },
+        },
       },
     },
     seasonsMs: {

@@ -37,6 +37,19 @@ describe("members of a forecast", () => {
     );
   });
 
+  it("keep the skill of those that were tried alone", () => {
+    const members = membersOf([
+      ["arima", 3, 0.51249],
+      ["ses", 1, undefined],
+    ]);
+    assert.deepEqual(withMember(members, "profile meter", 0.5), [
+      { name: "profile meter", weight: 0.5 },
+      { name: "arima", weight: 0.375, skill: 0.512 },
+      { name: "ses", weight: 0.125 },
+    ]);
+    assert.deepEqual(membersOf([["arima", 1, Number.NaN]]), [{ name: "arima", weight: 1 }]);
+  });
+
   it("makes room for another in proportion", () => {
     const members = withMember(
       [

@@ -1,5 +1,5 @@
 import type { Millis } from "../../ports.ts";
-import { naiveError, planBacktest } from "./backtest.ts";
+import { meanError, naiveError, planBacktest } from "./backtest.ts";
 import { residualsByBucket } from "./conformal.ts";
 import { members as own } from "./members/index.ts";
 import type { MemberTable } from "./members/member.ts";
@@ -15,6 +15,8 @@ export interface FittedMember {
   readonly model: unknown;
   /** Relative; the best member's is 1. */
   readonly weight: number;
+  /** 1 - its own error / naive error in the backtest; absent in fits kept by older versions. */
+  readonly skill?: number;
 }
 
 /** All that a forecast needs: plain data, so that a worker can make it and a store can keep it. */
@@ -63,17 +65,20 @@ export function fitPast(grown: GrowingPast, { h, stepMs, also, members = own }: 
   const trial = { past, ...planBacktest(length, h) };
   const known = candidateSeasons(length, stepMs);
   const { seasons, tried, weights, combined, error } = bestEnsemble({ ...members, ...also }, trial, known, h);
+  const naive = naiveError(past, trial);
   const residuals = residualsByBucket(combined, past, trial);
   return {
     past: grown,
     stepMs,
     h,
-    members: tried.flatMap(({ key, member, early }, k) => {
+    members: tried.flatMap(({ key, member, early, errors }, k) => {
       const model = member.fit(past, length, { seasons, h }, early);
-      return model === undefined ? [] : [{ key, model, weight: weights[k] as number }];
+      return model === undefined
+        ? []
+        : [{ key, model, weight: weights[k] as number, skill: skillOf(meanError(errors), naive) }];
     }),
     residuals,
-    skill: skillOf(error, naiveError(past, trial)),
+    skill: skillOf(error, naive),
     seasons: seasonsInUse(past, known, seasons),
     trainedOn: length,
     age: 0,

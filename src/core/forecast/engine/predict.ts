@@ -56,7 +56,7 @@ export function predict(
     skill: fit.skill,
     trainedOn: fit.trainedOn,
     seasons: fit.seasons,
-    members: membersOf(known.map(({ key, weight }) => [table[key]?.name ?? key, weight])),
+    members: membersOf(known.map(({ key, weight, skill }) => [table[key]?.name ?? key, weight, skill])),
   };
   return { median, lower, upper, level, model };
 }

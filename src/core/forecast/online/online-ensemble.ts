@@ -170,7 +170,20 @@ export class OnlineEnsemble implements OnlineForecaster {
       for (const [name, weight] of [[SMOOTHED_NAME, 1] as const, ...weights])
         parts.set(name, (parts.get(name) ?? 0) + weight / total);
     }
-    return membersOf(parts);
+    const skills = this.#memberSkills;
+    return membersOf(Array.from(parts, ([name, weight]) => [name, weight, skills.get(name)] as const));
+  }
+
+  /** Each one alone against naive; smoothing by the steps at which the first other one was scored. */
+  get #memberSkills(): ReadonlyMap<string, number> {
+    const skills = new Map<string, number>();
+    for (const member of this.#members) {
+      const { own, smoothed, naive } = member.errorsBeside(this.#naiveErrors);
+      if (naive <= 0) continue;
+      skills.set(member.name, 1 - own / naive);
+      if (!skills.has(SMOOTHED_NAME)) skills.set(SMOOTHED_NAME, 1 - smoothed / naive);
+    }
+    return skills;
   }
 
   get #bounds(): Bounds {

@@ -78,6 +78,22 @@ export class PathMember {
     return (reference / Math.max(own, reference * 1e-3)) ** SHARPNESS;
   }
 
+  /** Mean errors over the horizons that it was scored at: its own, smoothing's and `naive`'s of them. */
+  errorsBeside(naive: RollingError): {
+    readonly own: number;
+    readonly smoothed: number;
+    readonly naive: number;
+  } {
+    const sums = { own: 0, smoothed: 0, naive: 0 };
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      if (this.#errors.count(bucket) === 0) continue;
+      sums.own += this.#errors.mean(bucket);
+      sums.smoothed += this.#reference.mean(bucket);
+      sums.naive += naive.mean(bucket);
+    }
+    return sums;
+  }
+
   get isUsed(): boolean {
     for (let bucket = 0; bucket < BUCKETS; bucket++) if (this.weight(bucket) > 0.5) return true;
     return false;

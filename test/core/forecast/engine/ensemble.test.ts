@@ -19,6 +19,22 @@ const offBy = (error: number): Member => ({
     Float64Array.from({ length: steps }, (_, i) => at(origin + i) + error),
 });
 
+describe("the skill of a member alone", () => {
+  const skillOf = (error: number): number => {
+    const also = { visitor: offBy(error) };
+    const fit = fitSeries({ values, stepMs: HOUR_MS }, { h, also });
+    const { members = [] } = predict(fit, { h, level: 80, nonNegative: true }, also).model;
+    return members.find(({ name }) => name === "visitor")?.skill ?? Number.NaN;
+  };
+
+  it("is 1 - error / naive error of its own trial, whatever the others do", () => {
+    assert.equal(skillOf(0), 1);
+    // An error of 0.5 at each step; the naive one's is the same throughout.
+    const naive = 0.5 / (1 - skillOf(0.5));
+    assert.ok(Math.abs(skillOf(1) - (1 - 1 / naive)) < 0.002, `${skillOf(1)} of ${naive}`);
+  });
+});
+
 describe("a member that must beat seasonal naive", () => {
   const weightOf = (error: number): number | undefined =>
     fitSeries({ values, stepMs: HOUR_MS }, { h, also: { visitor: offBy(error) } }).members.find(

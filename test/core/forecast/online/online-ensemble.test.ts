@@ -249,6 +249,15 @@ describe("online ensemble", () => {
       assert.equal(run(200, (step, h) => pathFrom(step, h, 0), false).asked, 0);
     });
 
+    it("tells how each member does alone", () => {
+      const { ensemble } = run(200, (step, h) => pathFrom(step, h, 8));
+      const { members = [] } = ensemble.predict({ h: HORIZON, level: 80, nonNegative: true }).model;
+      const skill = (of: string): number => members.find(({ name }) => name === of)?.skill ?? Number.NaN;
+      // The naive one errs by 40 at two steps of five.
+      assert.ok(Math.abs(skill("lstm") - (1 - 8 / 16)) < 0.05, `${skill("lstm")}`);
+      assert.ok(skill("ses") < skill("lstm"), `${skill("ses")}`);
+    });
+
     it("takes it in where it proves better, and names it with its weight", () => {
       const { ensemble, weight } = run(200, (step, h) => pathFrom(step, h, 0));
       assert.ok((weight ?? 0) > 0.5, `${weight}`);
