@@ -50,16 +50,18 @@ export class HostSeriesCache {
       all.findIndex((value) => value !== null),
     );
     const past = this.#times.slice(young).map((atMs) => atMs / 1000);
-    const future = ahead?.median.map((_, i) => (forecast.atMs + i * forecast.stepMs) / 1000) ?? [];
-    const start = future[0] ?? Number.POSITIVE_INFINITY;
-    // A forecast is newer than the polled past only by a moment: what overlaps is the past's.
-    const kept = past.filter((at) => at < start).length;
+    const times = ahead?.median.map((_, i) => (forecast.atMs + i * forecast.stepMs) / 1000) ?? [];
+    // A forecast is some seconds old: what has come since is the past's.
+    const come = times.filter((at) => at <= (past.at(-1) ?? 0)).length;
+    const future = times.slice(come);
     const pad = (count: number): null[] => Array.from({ length: count }, () => null);
-    const values = all.slice(young, young + kept);
     return [
-      [...past.slice(0, kept), ...future],
-      [...values, ...pad(future.length)],
-      ...[ahead?.median, ahead?.lower, ahead?.upper].map((line) => [...pad(kept), ...(line ?? [])]),
+      [...past, ...future],
+      [...all.slice(young), ...pad(future.length)],
+      ...[ahead?.median, ahead?.lower, ahead?.upper].map((line = []) => [
+        ...pad(past.length),
+        ...line.slice(come),
+      ]),
     ];
   }
 }

@@ -114,7 +114,7 @@ export async function checkVerdict({ red, browser: { page } }: SidebarStage): Pr
   });
 }
 
-/** The forecast that is drawn is the one that the runtime gave; both are made anew every few seconds. */
+/** The forecast that is drawn is what is still to come of the runtime's; both are made anew every few seconds. */
 async function checkForecast(stage: SidebarStage): Promise<void> {
   const { red } = stage;
   const id = await poolId(red);
@@ -123,10 +123,15 @@ async function checkForecast(stage: SidebarStage): Promise<void> {
     const plots = await plotsOf(stage, ".stitching-host", "h4");
     return plots.every((plot) => {
       const series = forecast.hosts.find(({ host }) => host === plot.name);
+      const end = lineOf(plot, 1).at(-1)?.[0] ?? 0;
+      const come = series?.median.filter(
+        (_, i) => (forecast.atMs + i * forecast.stepMs) / 1000 <= end,
+      ).length;
       const wanted = [series?.median, series?.lower, series?.upper];
-      return wanted.every(
-        (line, i) => JSON.stringify(lineOf(plot, i + 2).map(([, value]) => value)) === JSON.stringify(line),
-      );
+      return wanted.every((line, i) => {
+        const drawn = lineOf(plot, i + 2).map(([, value]) => value);
+        return drawn.length > 10 && JSON.stringify(drawn) === JSON.stringify(line?.slice(come));
+      });
     });
   });
 }
