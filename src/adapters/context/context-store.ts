@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { quote, StitchError } from "../../core/errors.ts";
 import type { StoreDriver, StoreHealth } from "../../core/record/store-driver.ts";
 import { type AckLevel, type AtomicContext, AtomicUpdates } from "./atomic-updates.ts";
+import { encodeContext } from "./context-entry.ts";
 import {
   ATOMIC,
   asError,
@@ -15,7 +16,7 @@ import { FileContexts } from "./file-contexts.ts";
 import { FreshReads } from "./fresh-reads.ts";
 import { type Addition, plainSize } from "./pending-bytes.ts";
 import { cloneValue } from "./plain-clone.ts";
-import { type PropertyPath, propertyPath, readBelow, writeBelow } from "./property-path.ts";
+import { checkPath, type PropertyPath, propertyPath, readBelow, writeBelow } from "./property-path.ts";
 import { Replica, type ReplicaEntry, type WriteCallback } from "./replica.ts";
 import { ReplicaFeed } from "./replica-feed.ts";
 import { SessionView } from "./session-view.ts";
@@ -47,6 +48,10 @@ interface Assignment extends Addition {
 
 const CLOSE_MS = 5000;
 const MAX_PENDING_BYTES = 67_108_864;
+/** At most so many for each of a string's characters, by which sizes are estimated. */
+const UTF8_BYTES = 3;
+/** As long as any. */
+const WRITE_ID = "x".repeat(24);
 
 /**
  * A context store that several Node-REDs share. Reads are synchronous, from a replica that follows the store's
@@ -62,6 +67,7 @@ export class ContextStore {
   readonly #reads: ContextReads;
   #writes = 0;
   #told = "";
+  #isOpen = false;
 
   constructor(options: ContextStoreOptions) {
     this.#options = options;
@@ -112,6 +118,8 @@ export class ContextStore {
   /** Rejects only for what its owner must correct: a store that is away is taken up when it is back. */
   async open(): Promise<void> {
     await this.#feed.start();
+    this.#isOpen = true;
+    if (this.#told === "") this.healthChanged(this.health());
   }
 
   /** Waits, but not for ever, until what was set is in the store. */
@@ -161,7 +169,8 @@ export class ContextStore {
 
   /** For whoever is told by the driver. */
   healthChanged({ state, reason }: StoreHealth): void {
-    if (state === "degraded") this.#tell(reason ?? "the store is away");
+    // While it opens: what its owner must correct is thrown instead, and the feed tells the rest.
+    if (state === "degraded" && this.#isOpen) this.#tell(reason ?? "the store is away");
     if (state === "ready") this.#told = "";
   }
 
@@ -217,9 +226,21 @@ export class ContextStore {
       if (name === SESSIONS || name === ATOMIC) throw new StitchError("BAD_VALUE", `${name} can't be set`);
       const entry = this.#replica.entry({ scope, name });
       // A nested set needs what stands: where that can't be read is found here, not half-way.
-      if (below.length > 0) entry.decode();
-      return { entry, below, value, bytes: plainSize(value), isWhole: below.length === 0 };
+      if (below.length > 0) checkPath(entry.value, below, name);
+      const bytes = plainSize(value);
+      if (bytes > this.#options.driver.capabilities.maxValue / UTF8_BYTES) this.#checkSize(entry, value);
+      return { entry, below, value, bytes, isWhole: below.length === 0 };
     });
+  }
+
+  /** What the store will never take is refused at once, where the flow's author can see it. */
+  #checkSize({ address: { name }, key }: ReplicaEntry, value: unknown): void {
+    const { driver, instance: writer } = this.#options;
+    const { maxValue } = driver.capabilities;
+    const { byteLength } = encodeContext({ writer, writeId: WRITE_ID, value }, key);
+    if (byteLength <= maxValue) return;
+    const text = `"${name}" must be at most ${maxValue} bytes in this store, got ${byteLength}`;
+    throw new StitchError("VALUE_TOO_LARGE", text);
   }
 
   #assign(assignment: Assignment, done: WriteCallback | undefined): void {

@@ -1,7 +1,7 @@
 import { isAnyArrayBuffer, isDate } from "node:util/types";
 import { StitchError } from "../../core/errors.ts";
 import { flawIn } from "../store/value-codec.ts";
-import { flawOf } from "../store/value-extensions.ts";
+import { flawOf, MAX_LENGTH } from "../store/value-extensions.ts";
 
 /** As the store's codec: deeper is refused, which also ends a cycle. */
 const MAX_DEPTH = 100;
@@ -41,6 +41,7 @@ function clone(value: unknown, depth: number): unknown {
 
 /** Holes and undefined become null. */
 function cloneArray(values: readonly unknown[], depth: number): unknown[] {
+  if (values.length > MAX_LENGTH) throw new NotPlain();
   const copy: unknown[] = [];
   for (const value of values) copy.push(clone(value, depth) ?? null);
   return copy;

@@ -1,5 +1,6 @@
 import nodeRed from "@node-red/util";
 import { quote, StitchError } from "../../core/errors.ts";
+import { MAX_LENGTH } from "../store/value-extensions.ts";
 
 export type PathPart = string | number;
 
@@ -76,6 +77,25 @@ function holderOf(root: Container, below: readonly PathPart[], isMaking: boolean
     at = next;
   }
   return at;
+}
+
+const isIndex = (part: PathPart): boolean => /^\d{1,8}$/.test(String(part)) && Number(part) < MAX_LENGTH;
+
+/**
+ * Throws StitchError `BAD_VALUE` where a part of the path can't be a place in the array that stands there: it would
+ * be lost in the store, or make an array of millions of places.
+ */
+export function checkPath(value: unknown, below: readonly PathPart[], name: string): void {
+  let at = value;
+  for (const part of below) {
+    const isInArray = Array.isArray(at) || (at === undefined && typeof part === "number");
+    if (isInArray && !isIndex(part))
+      throw new StitchError(
+        "BAD_VALUE",
+        `"${name}": an index must be from 0 to ${MAX_LENGTH - 1}, got ${quote(part)}`,
+      );
+    at = isContainer(at) && Object.hasOwn(at, part) ? at[part] : undefined;
+  }
 }
 
 /**

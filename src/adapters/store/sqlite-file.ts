@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { StitchError } from "../../core/errors.ts";
 import { isBusy, isDamage } from "./sqlite-fault.ts";
 import type { Fault, SqliteSetup } from "./sqlite-messages.ts";
-import { migrate, prune } from "./sqlite-schema.ts";
+import { checkOurs, migrate, prune } from "./sqlite-schema.ts";
 
 export interface OpenFile {
   readonly db: DatabaseSync;
@@ -84,11 +84,14 @@ function tryOpen({ path, busyMs }: SqliteSetup): OpenFile | "damaged" {
   const sqlite = loadSqlite();
   const db = new sqlite.DatabaseSync(path);
   try {
-    db.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+    db.exec(`PRAGMA busy_timeout = ${busyMs}`);
     if (isDamaged(db)) {
       db.close();
       return "damaged";
     }
+    // First: the journal's mode is written into the file.
+    checkOurs(db, path);
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     migrate(db, path);
     // From here on the engine waits itself: SQLite's own waits grow to 100 ms.
     db.exec("PRAGMA busy_timeout = 0; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000");

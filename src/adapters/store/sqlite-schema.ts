@@ -37,6 +37,11 @@ function versionOf(db: DatabaseSync, path: string, newest: number): number {
   return version;
 }
 
+/** Throws StitchError `BAD_CONFIG` for a newer file, or one that isn't a session store; changes nothing of it. */
+export function checkOurs(db: DatabaseSync, path: string): void {
+  versionOf(db, path, MIGRATIONS.length);
+}
+
 /**
  * Brings a file to the newest schema version, in one transaction. Throws StitchError `BAD_CONFIG` for a newer
  * file, or one that isn't a session store; both stay as they are.

@@ -37,6 +37,9 @@ const DECODERS: ReadonlyMap<number, FromBytes> = new Map<number, FromBytes>([
   ...Object.values(VIEWS),
 ]);
 
+/** An array takes a byte for each place, also where nothing is: more than the largest value holds. */
+export const MAX_LENGTH = 16_777_216;
+
 /** "Float64Array" and the like, of any realm. */
 const tagOf = (view: ArrayBufferView): string => Object.prototype.toString.call(view).slice(8, -1);
 
@@ -51,7 +54,9 @@ function flawOfObject(value: object): string | undefined {
 /** Why a value itself (not what it holds) can't be stored. */
 export function flawOf(value: unknown): string | undefined {
   if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
+  if (value === null || typeof value !== "object") return undefined;
+  if (Array.isArray(value))
+    return value.length > MAX_LENGTH ? `an array of ${value.length} places` : undefined;
   if (isDate(value) || isAnyArrayBuffer(value)) return undefined;
   if (!ArrayBuffer.isView(value)) return flawOfObject(value);
   return VIEWS[tagOf(value)] ? undefined : `a ${tagOf(value)}`;
@@ -76,7 +81,7 @@ function encodeDate(date: Date): ExtData {
 /** What MessagePack lacks and Node-RED's flows keep: Buffers, typed arrays, dates of any realm, big integers. */
 export const valueExtensions: ExtensionCodecType<undefined> = {
   tryToEncode(value) {
-    if (Array.isArray(value)) return null;
+    if (Array.isArray(value) && value.length <= MAX_LENGTH) return null;
     if (typeof value === "bigint") return new ExtData(EXT.BIGINT, Buffer.from(String(value), "latin1"));
     if (ArrayBuffer.isView(value)) {
       const encoded = encodeView(value);

@@ -160,9 +160,73 @@ describe("ContextStore, shared", () => {
       assert.match(warnings.join(), /context values not stored, as the store is away: 1/);
     });
 
-    it("rejects to open what its owner must correct", async () => {
-      driver.away = new StitchError("BAD_CONFIG", "schema version 99");
-      await assert.rejects(() => open("a"), /schema version 99/);
+    it("rejects to open what its owner must correct, and doesn't say that it goes on", async () => {
+      const reason = "schema version 99";
+      driver.away = new StitchError("BAD_CONFIG", reason);
+      const store = new ContextStore({
+        driver,
+        instance: "a",
+        ack: "durable",
+        warn: (text) => warnings.push(text),
+      });
+      const opened = store.open();
+      store.healthChanged({ state: "degraded", reason });
+      await assert.rejects(opened, /schema version 99/);
+      assert.deepEqual(warnings, []);
+    });
+  });
+
+  it("refuses at once what the store will never take, and leaves what stands", async () => {
+    const store = await open("a");
+    store.set("flow", "n", 5);
+    const max = driver.capabilities.maxValue;
+    const refused = [
+      Buffer.alloc(max),
+      "x".repeat(max),
+      "€".repeat(max / 3),
+      Array.from({ length: max }, () => 1),
+    ];
+    for (const value of refused) {
+      assert.throws(() => store.set("flow", "n", value), {
+        code: "VALUE_TOO_LARGE",
+        message: /^"n" must be at most 1048576 bytes in this store, got 1048\d+$/,
+      });
+      const error = await set(store, ["m", "n"], [6, value]);
+      assert.match(String(error), /"n" must be at most/);
+    }
+    assert.deepEqual(store.get("flow", ["m", "n"]), [undefined, 5]);
+    const largest = Buffer.alloc(max - 100);
+    assert.equal(await set(store, "n", largest), undefined);
+    assert.deepEqual(store.get("flow", "n"), largest);
+  });
+
+  it("refuses places in an array that can't be stored", async () => {
+    const store = await open("a");
+    store.set("flow", "list", [1, 2]);
+    const wrong = [
+      "list[16777216]",
+      "list[4294967294]",
+      'list["4294967294"]',
+      "list.length",
+      "list.unit",
+      "new[99999999]",
+    ];
+    for (const key of wrong)
+      assert.throws(() => store.set("flow", key, 3), {
+        code: "BAD_VALUE",
+        message: /an index must be from 0 to 16777215, got /,
+      });
+    store.set("flow", "list[4]", 5);
+    assert.deepEqual(store.get("flow", ["list", "list.length", "new"]), [
+      [1, 2, null, null, 5],
+      5,
+      undefined,
+    ]);
+    const sparse: number[] = [];
+    sparse[4_000_000_000] = 1;
+    assert.throws(() => store.set("flow", "sparse", { sparse }), {
+      code: "BAD_VALUE",
+      message: /sparse\.sparse must be plain data, got an array of 4000000001 places/,
     });
   });
 
@@ -261,12 +325,14 @@ describe("ContextStore, shared", () => {
     });
   });
 
-  it("gives back what stands where a value is too large for the store", async () => {
+  it("gives back what stands where a value grows too large for the store part by part", async () => {
     const store = await open("a");
-    await set(store, "foo", 1);
-    const error = await set(store, "foo", Buffer.alloc(driver.capabilities.maxValue));
+    const half = Buffer.alloc(driver.capabilities.maxValue / 2);
+    await set(store, "foo.a", half);
+    const error = await set(store, "foo.b", half);
     assert.match(String(error), /value must be at most/);
-    await until(() => store.get("flow", "foo") === 1);
+    await until(() => store.get("flow", "foo.b") === undefined);
+    assert.deepEqual(store.get("flow", "foo"), { a: half });
     assert.match(warnings.join(), /context "foo" was not stored/);
   });
 

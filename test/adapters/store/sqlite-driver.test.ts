@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { SqliteDriver, type SqliteOptions } from "../../../src/adapters/store/sqlite-driver.ts";
 import { migrate } from "../../../src/adapters/store/sqlite-schema.ts";
@@ -120,8 +128,9 @@ describe("SqliteDriver", () => {
   it("refuses a file of a newer version, and leaves it as it is", async () => {
     await stored();
     const db = new DatabaseSync(path);
-    db.exec("PRAGMA user_version = 99");
+    db.exec("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99");
     db.close();
+    const before = readFileSync(path);
     const driver = driverOf();
     await assert.rejects(
       () => driver.get("a"),
@@ -130,15 +139,20 @@ describe("SqliteDriver", () => {
     assert.equal(driver.health().state, "degraded");
     assert.match(driver.health().reason ?? "", /version 99/);
     assert.deepEqual(kept(), []);
+    await driver.close();
+    assert.deepEqual(readFileSync(path), before);
   });
 
-  it("refuses another application's file", async () => {
+  it("refuses another application's file, and doesn't touch it", async () => {
     const db = new DatabaseSync(path);
     db.exec("CREATE TABLE theirs (x)");
     db.close();
+    const before = readFileSync(path);
     const driver = driverOf();
     await assert.rejects(() => driver.put("a", bytes("1")), isError("BAD_CONFIG", /another application's/));
     assert.deepEqual(kept(), []);
+    await driver.close();
+    assert.deepEqual(readFileSync(path), before);
   });
 
   it("takes an older file to the newest version, step by step, all or nothing", () => {
