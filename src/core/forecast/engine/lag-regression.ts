@@ -24,18 +24,13 @@ export function fitLags(
   const standard = standardOf(values);
   if (order < 1 || standard === undefined) return;
   const unit = values.map((value) => (value - standard.mean) / standard.scale);
-  const width = order + 1;
-  const rows = new Float64Array((values.length - order) * width);
-  for (let t = order, at = 0; t < values.length; t++) {
-    rows[at++] = 1;
-    for (let lag = 1; lag <= order; lag++) rows[at++] = unit[t - lag] as number;
-  }
+  const rows = values.length - order;
+  const lagged = Array.from({ length: order }, (_, k) => unit.subarray(order - k - 1, values.length - k - 1));
   const design = {
-    rows,
-    width,
+    columns: [new Float64Array(rows).fill(1), ...lagged],
     targets: unit.subarray(order),
     seen: seen.subarray(order, values.length),
-    penalties: Float64Array.from({ length: width }, (_, lag) => ridge(lag)),
+    penalties: Float64Array.from({ length: order + 1 }, (_, lag) => ridge(lag)),
   };
   return { standard, coefficients: leastAbsolute(design, start?.coefficients) };
 }

@@ -1,10 +1,11 @@
 /** Regression by least absolute errors, so that what it predicts are medians and a spike weighs little. */
 
 export interface Design {
-  /** Predictors row by row, the first of each row 1. */
-  readonly rows: Float64Array;
-  /** Predictors per row. */
-  readonly width: number;
+  /**
+   * One array per predictor, the first of them all 1. By predictor rather than by row: those of an autoregression are
+   * then views of the one series, and sums of products run over two arrays without a stride.
+   */
+  readonly columns: readonly Float64Array[];
   readonly targets: Float64Array;
   /** 0: not to be learnt from. */
   readonly seen: Uint8Array;
@@ -46,96 +47,147 @@ function solve(a: Float64Array, b: Float64Array): Float64Array {
   return b;
 }
 
-/** Rows whose products are added up together: the sums are loaded and stored a quarter as often. */
-const BLOCK = 4;
+/** Four columns at a time: enough sums at once that none waits for its own last addition. */
+const TILE = 4;
 
-/** Normal equations of the weighted rows. */
-function accumulate(design: Design, weights: Float64Array, a: Float64Array, b: Float64Array): void {
-  const { rows, width, targets } = design;
-  const blocks = targets.length - (targets.length % BLOCK);
-  for (let t = 0; t < blocks; t += BLOCK) addBlock(design, weights, t, a, b);
-  for (let t = blocks; t < targets.length; t++) {
-    for (let i = 0; i < width; i++) {
-      const p = (weights[t] as number) * (rows[t * width + i] as number);
-      b[i] = (b[i] as number) + p * (targets[t] as number);
-      for (let j = 0; j <= i; j++)
-        a[i * width + j] = (a[i * width + j] as number) + p * (rows[t * width + j] as number);
-    }
-  }
-}
-
-function addBlock(
-  { rows, width, targets }: Design,
-  weights: Float64Array,
-  t: number,
+/** Sums of `p` times each of four columns, from the one at `j` on, and of `q` times the same, to two places in `a`. */
+function multiply(
+  p: Float64Array,
+  q: Float64Array,
+  columns: readonly Float64Array[],
+  j: number,
   a: Float64Array,
-  b: Float64Array,
+  rowP: number,
+  rowQ: number,
 ): void {
-  const r0 = t * width;
-  const r1 = r0 + width;
-  const r2 = r1 + width;
-  const r3 = r2 + width;
-  for (let i = 0; i < width; i++) {
-    const p0 = (weights[t] as number) * (rows[r0 + i] as number);
-    const p1 = (weights[t + 1] as number) * (rows[r1 + i] as number);
-    const p2 = (weights[t + 2] as number) * (rows[r2 + i] as number);
-    const p3 = (weights[t + 3] as number) * (rows[r3 + i] as number);
-    b[i] =
-      (b[i] as number) +
-      (p0 * (targets[t] as number) + p1 * (targets[t + 1] as number)) +
-      (p2 * (targets[t + 2] as number) + p3 * (targets[t + 3] as number));
-    const at = i * width;
-    for (let j = 0; j <= i; j++) {
-      a[at + j] =
-        (a[at + j] as number) +
-        (p0 * (rows[r0 + j] as number) + p1 * (rows[r1 + j] as number)) +
-        (p2 * (rows[r2 + j] as number) + p3 * (rows[r3 + j] as number));
+  const c0 = columns[j] as Float64Array;
+  const c1 = columns[j + 1] as Float64Array;
+  const c2 = columns[j + 2] as Float64Array;
+  const c3 = columns[j + 3] as Float64Array;
+  let [p0, p1, p2, p3] = [0, 0, 0, 0];
+  let [q0, q1, q2, q3] = [0, 0, 0, 0];
+  for (let t = 0; t < p.length; t++) {
+    const x = p[t] as number;
+    const y = q[t] as number;
+    const v0 = c0[t] as number;
+    const v1 = c1[t] as number;
+    const v2 = c2[t] as number;
+    const v3 = c3[t] as number;
+    p0 += x * v0;
+    p1 += x * v1;
+    p2 += x * v2;
+    p3 += x * v3;
+    q0 += y * v0;
+    q1 += y * v1;
+    q2 += y * v2;
+    q3 += y * v3;
+  }
+  a[rowP] = p0;
+  a[rowP + 1] = p1;
+  a[rowP + 2] = p2;
+  a[rowP + 3] = p3;
+  a[rowQ] = q0;
+  a[rowQ + 1] = q1;
+  a[rowQ + 2] = q2;
+  a[rowQ + 3] = q3;
+}
+
+/** What the rounds of one regression need, made once. */
+class Regression {
+  readonly #design: Design;
+  readonly #width: number;
+  /** Columns, then the targets, padded to whole tiles: the products with the targets are the right-hand side. */
+  readonly #padded: readonly Float64Array[];
+  readonly #stride: number;
+  readonly #products: Float64Array;
+  readonly #weights: Float64Array;
+  readonly #even: Float64Array;
+  readonly #odd: Float64Array;
+
+  constructor(design: Design) {
+    const { columns, targets, seen } = design;
+    this.#design = design;
+    this.#width = columns.length;
+    this.#stride = TILE * Math.ceil((columns.length + 1) / TILE);
+    this.#padded = Array.from({ length: this.#stride }, (_, j) => columns[j] ?? targets);
+    this.#products = new Float64Array((columns.length + 1) * this.#stride);
+    this.#weights = new Float64Array(seen);
+    this.#even = new Float64Array(targets.length);
+    this.#odd = new Float64Array(targets.length);
+  }
+
+  /** Normal equations of the weighted rows, two rows of the lower triangle at a time. */
+  #accumulate(): void {
+    const columns = this.#padded;
+    const stride = this.#stride;
+    // Two rows at a time come out even, as nothing but the sum of weights is known of the first row alone.
+    for (let i = 1 - (this.#width % 2); i < this.#width; i += 2) {
+      const next = i + 1;
+      this.#weigh(columns[i] as Float64Array, this.#even);
+      this.#weigh(columns[next] as Float64Array, this.#odd);
+      for (let j = 0; j <= next; j += TILE) {
+        multiply(this.#even, this.#odd, columns, j, this.#products, i * stride + j, next * stride + j);
+      }
     }
   }
-}
 
-/** Weighted ridge solution; the penalty follows the mean weight, so that it means the same in every round. */
-function weighted(design: Design, weights: Float64Array): Float64Array {
-  const { width, penalties } = design;
-  const a = new Float64Array(width * width);
-  const b = new Float64Array(width);
-  accumulate(design, weights, a, b);
-  const meanWeight = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
-  a[0] = (a[0] as number) + 1e-9;
-  for (let i = 1; i < width; i++) {
-    a[i * width + i] = (a[i * width + i] as number) + meanWeight * (penalties[i] as number) + 1e-9;
+  #weigh(column: Float64Array, into: Float64Array): void {
+    const weights = this.#weights;
+    for (let t = 0; t < into.length; t++) into[t] = (weights[t] as number) * (column[t] as number);
   }
-  return solve(a, b);
-}
 
-/** Weighs each row by 1 / |residual|: the next solution has smaller absolute errors (Schlossmacher 1973). */
-function reweigh(
-  { rows, width, targets, seen }: Design,
-  coefficients: Float64Array,
-  weights: Float64Array,
-): void {
-  let sum = 0;
-  for (let t = 0; t < targets.length; t++) {
-    let fitted = 0;
-    for (let j = 0, at = t * width; j < width; j++, at++)
-      fitted += (coefficients[j] as number) * (rows[at] as number);
-    weights[t] = Math.abs((targets[t] as number) - fitted);
-    sum += weights[t] as number;
+  /** Weighted ridge solution; the penalty follows the mean weight, so that it means the same in every round. */
+  solved(): Float64Array {
+    const width = this.#width;
+    const { penalties } = this.#design;
+    this.#accumulate();
+    const a = new Float64Array(width * width);
+    const b = new Float64Array(width);
+    const stride = this.#stride;
+    const total = this.#weights.reduce((sum, weight) => sum + weight, 0);
+    const meanWeight = total / this.#weights.length;
+    // The first column is 1.
+    this.#products[0] = total;
+    for (let i = 0; i < width; i++) {
+      for (let j = 0; j <= i; j++) a[i * width + j] = this.#products[i * stride + j] as number;
+      a[i * width + i] =
+        (a[i * width + i] as number) + (i > 0 ? meanWeight * (penalties[i] as number) : 0) + 1e-9;
+      b[i] = this.#products[width * stride + i] as number;
+    }
+    return solve(a, b);
   }
-  const floor = Math.max((FLOOR * sum) / targets.length, 1e-3);
-  for (let t = 0; t < targets.length; t++)
-    weights[t] = seen[t] ? 1 / Math.max(weights[t] as number, floor) : 0;
+
+  /** Weighs each row by 1 / |residual|: the next solution has smaller absolute errors (Schlossmacher 1973). */
+  reweigh(coefficients: Float64Array): void {
+    const { columns, targets, seen } = this.#design;
+    const fitted = this.#even.fill(0);
+    for (let j = 0; j < columns.length; j++) {
+      const column = columns[j] as Float64Array;
+      const coefficient = coefficients[j] as number;
+      for (let t = 0; t < fitted.length; t++)
+        fitted[t] = (fitted[t] as number) + coefficient * (column[t] as number);
+    }
+    const weights = this.#weights;
+    let sum = 0;
+    for (let t = 0; t < targets.length; t++) {
+      weights[t] = Math.abs((targets[t] as number) - (fitted[t] as number));
+      sum += weights[t] as number;
+    }
+    const floor = Math.max((FLOOR * sum) / targets.length, 1e-3);
+    for (let t = 0; t < targets.length; t++)
+      weights[t] = seen[t] ? 1 / Math.max(weights[t] as number, floor) : 0;
+  }
 }
 
 /** Coefficients for predictors and targets of unit variance; `start` are coefficients of an earlier fit. */
 export function leastAbsolute(design: Design, start?: Float64Array): Float64Array {
-  const weights = Float64Array.from(design.seen);
-  const isWarm = start?.length === design.width;
-  if (isWarm) reweigh(design, start, weights);
-  let coefficients = weighted(design, weights);
+  const regression = new Regression(design);
+  const isWarm = start?.length === design.columns.length;
+  if (isWarm) regression.reweigh(start);
+  let coefficients = regression.solved();
   for (let round = isWarm ? WARM_ROUNDS : COLD_ROUNDS; round > 1; round--) {
-    reweigh(design, coefficients, weights);
-    coefficients = weighted(design, weights);
+    regression.reweigh(coefficients);
+    coefficients = regression.solved();
   }
   return coefficients;
 }

@@ -14,6 +14,12 @@ export class Nearest {
     return this.count < this.at.length ? Number.POSITIVE_INFINITY : (this.distance[this.count - 1] as number);
   }
 
+  /** To be used again. */
+  clear(): this {
+    this.count = 0;
+    return this;
+  }
+
   add(at: number, distance: number): void {
     let j = this.count < this.at.length ? this.count++ : this.count - 1;
     for (; j > 0 && (this.distance[j - 1] as number) > distance; j--) {

@@ -1,5 +1,5 @@
 import { autocorrelation } from "./autocorrelation.ts";
-import { logScaleOf, toLog } from "./log-scale.ts";
+import { logsOfPast, scaleOfPast } from "./log-scale.ts";
 import type { Past } from "./past.ts";
 
 /**
@@ -168,12 +168,9 @@ function takeOut(rest: Float64Array, seen: Uint8Array, season: number): void {
 }
 
 /** In steps, in the order found: each in what the known ones and those before it leave. */
-export function searchSeasons({ values, seen }: Past, known: readonly number[] = []): number[] {
-  const scale = logScaleOf(values);
-  const rest = detrended(
-    values.map((value) => toLog(scale, value)),
-    seen,
-  );
+export function searchSeasons(past: Past, known: readonly number[] = []): number[] {
+  const { values, seen } = past;
+  const rest = detrended(logsOfPast(past, scaleOfPast(past, values.length)), seen);
   for (const season of known) takeOut(rest, seen, season);
   const found: number[] = [];
   while (found.length < MOST_FOUND) {

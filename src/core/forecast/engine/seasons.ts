@@ -1,5 +1,5 @@
 import type { Millis } from "../../ports.ts";
-import { logScaleOf, toLog } from "./log-scale.ts";
+import { logsOfPast, scaleOfPast } from "./log-scale.ts";
 import type { Past } from "./past.ts";
 import { profileOf } from "./season-profile.ts";
 
@@ -19,9 +19,10 @@ export function candidateSeasons(length: number, stepMs: Millis): number[] {
 }
 
 /** Those candidates that are there: each with the shorter ones taken out. */
-export function foundSeasons({ values, seen, offset }: Past, candidates: readonly number[]): number[] {
-  const scale = logScaleOf(values);
-  const rest = values.map((value) => toLog(scale, value));
+export function foundSeasons(past: Past, candidates: readonly number[]): number[] {
+  if (candidates.length === 0) return [];
+  const { values, seen, offset } = past;
+  const rest = logsOfPast(past, scaleOfPast(past, values.length)).slice();
   return candidates.filter((season) => {
     const { shape, trust } = profileOf(rest, seen, season, offset);
     if (trust < LEAST_TRUST) return false;

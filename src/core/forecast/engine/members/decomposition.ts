@@ -1,5 +1,5 @@
 import { fitLags, type LagModel, lagsOf, predictLags } from "../lag-regression.ts";
-import { fromLog, type LogScale, logScaleOf, toLog } from "../log-scale.ts";
+import { fromLog, type LogScale, logsOfPast, scaleOfPast, toLog } from "../log-scale.ts";
 import type { Past } from "../past.ts";
 import { profileOf } from "../season-profile.ts";
 import type { Member } from "./member.ts";
@@ -28,10 +28,11 @@ export const decomposition: Member<DecompositionModel> = {
   name: "decomposition",
   heedsSeasons: true,
 
-  fit({ values, seen, offset }: Past, length, { seasons }, start) {
+  fit(past: Past, length, { seasons }, start) {
+    const { seen, offset } = past;
     const usable = seasons.filter((season) => 2 * season <= length);
-    const scale = start?.scale ?? logScaleOf(values.subarray(0, length));
-    const rest = values.subarray(0, length).map((value) => toLog(scale, value));
+    const scale = start?.scale ?? scaleOfPast(past, length);
+    const rest = logsOfPast(past, scale).slice(0, length);
     const profiles: Float64Array[] = [];
     for (const season of usable) {
       const { shape, trust } = profileOf(rest, seen, season, offset);

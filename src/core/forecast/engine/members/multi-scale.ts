@@ -1,5 +1,6 @@
 import { leastAbsolute } from "../least-absolute.ts";
-import { fromLog, type LogScale, logScaleOf, toLog } from "../log-scale.ts";
+import { fromLog, type LogScale, logsOfPast, scaleOfPast } from "../log-scale.ts";
+import type { Past } from "../past.ts";
 import { bounded, type Standard, standardOf } from "../standard.ts";
 import type { Member } from "./member.ts";
 
@@ -46,40 +47,85 @@ function fillRow(
   }
 }
 
-/** Sums of standardised values on the logarithmic scale, before each index. */
-function sumsOf(scale: LogScale, standard: Standard, values: Float64Array): Float64Array {
-  const sums = new Float64Array(values.length + 1);
-  for (let i = 0; i < values.length; i++) {
-    sums[i + 1] = (sums[i] as number) + (toLog(scale, values[i] as number) - standard.mean) / standard.scale;
-  }
+/** Standardised logarithms. */
+function unitsOf({ mean, scale }: Standard, logs: Float64Array): Float64Array {
+  const units = new Float64Array(logs.length);
+  for (let i = 0; i < logs.length; i++) units[i] = ((logs[i] as number) - mean) / scale;
+  return units;
+}
+
+/** Sums of all values before each index. */
+function sumsOf(units: Float64Array): Float64Array {
+  const sums = new Float64Array(units.length + 1);
+  for (let i = 0; i < units.length; i++) sums[i + 1] = (sums[i] as number) + (units[i] as number);
   return sums;
 }
 
-function fitHorizon(
-  sums: Float64Array,
-  seen: Uint8Array,
+/** Predictors of all horizons alike: 1, and the means of the last steps of each origin from the first one on. */
+function spanColumns(sums: Float64Array, first: number): Float64Array[] {
+  const count = sums.length - 1 - first;
+  const means = SPANS.map((span) => {
+    const column = new Float64Array(count);
+    for (let k = 0; k < count; k++) {
+      const origin = first + k;
+      const steps = Math.min(span, origin);
+      column[k] = ((sums[origin] as number) - (sums[origin - steps] as number)) / steps;
+    }
+    return column;
+  });
+  return [new Float64Array(count).fill(1), ...means];
+}
+
+/** The same phase of the last two cycles of each season, as `fillRow` has it. */
+function seasonColumns(
+  units: Float64Array,
   seasons: readonly number[],
+  firstTarget: number,
+  ahead: number,
+  count: number,
+): Float64Array[] {
+  return seasons.flatMap((season) => {
+    const back = season * Math.ceil(ahead / season);
+    const last = new Float64Array(count);
+    const before = new Float64Array(count);
+    for (let k = 0; k < count; k++) {
+      const step = firstTarget + k - back;
+      last[k] = step >= 0 ? (units[step] as number) : 0;
+      before[k] = step >= season ? (units[step - season] as number) : (last[k] as number);
+    }
+    return [last, before];
+  });
+}
+
+/** What the regressions of all horizons share. */
+interface Learnt {
+  readonly units: Float64Array;
+  readonly seen: Uint8Array;
+  readonly seasons: readonly number[];
+  /** First origin. */
+  readonly first: number;
+  readonly spans: readonly Float64Array[];
+}
+
+function fitHorizon(
+  { units, seen, seasons, first, spans }: Learnt,
   ahead: number,
   start?: Float64Array,
 ): Float64Array | undefined {
-  const length = sums.length - 1;
-  const first = Math.min(WARM_UP, length >> 2);
-  const count = length - ahead - first + 1;
-  const width = 1 + SPANS.length + 2 * seasons.length;
+  const count = units.length - ahead - first + 1;
+  const width = spans.length + 2 * seasons.length;
   if (count < 2 * width) return;
-  const rows = new Float64Array(count * width);
-  const targets = new Float64Array(count);
-  const learnt = new Uint8Array(count);
-  for (let k = 0; k < count; k++) {
-    const target = first + k + ahead - 1;
-    fillRow(sums, seasons, first + k, ahead, rows, k * width);
-    targets[k] = (sums[target + 1] as number) - (sums[target] as number);
-    learnt[k] = seen[target] as number;
-  }
-  return leastAbsolute(
-    { rows, width, targets, seen: learnt, penalties: new Float64Array(width).fill(3) },
-    start,
-  );
+  const target = first + ahead - 1;
+  const design = {
+    columns: [
+      ...spans.map((column) => column.subarray(0, count)),
+      ...seasonColumns(units, seasons, target, ahead, count),
+    ],
+    targets: units.subarray(target),
+    seen: seen.subarray(target, units.length),
+    penalties: new Float64Array(width).fill(3),
+  };
+  return leastAbsolute(design, start);
 }
 
 /** Where `ahead` lies among the horizons: the two regressions around it and the second one's share. */
@@ -114,33 +160,38 @@ function pathFrom(model: MultiScaleModel, sums: Float64Array, origin: number, h:
   return path;
 }
 
+function pastSums({ scale, standard }: MultiScaleModel, past: Past, length: number): Float64Array {
+  return sumsOf(unitsOf(standard, logsOfPast(past, scale).subarray(0, length)));
+}
+
 export const multiScale: Member<MultiScaleModel> = {
   name: "multi-scale",
   heedsSeasons: true,
 
-  fit({ values, seen }, length, { seasons, h }, start) {
-    const known = values.subarray(0, length);
-    const scale = start?.scale ?? logScaleOf(known);
-    const standard = standardOf(known.map((value) => toLog(scale, value)));
+  fit(past, length, { seasons, h }, start) {
+    const scale = start?.scale ?? scaleOfPast(past, length);
+    const known = logsOfPast(past, scale).subarray(0, length);
+    const standard = standardOf(known);
     if (standard === undefined) return;
     const usable = seasons.filter((season) => 2 * season <= length);
-    const sums = sumsOf(scale, standard, known);
+    const units = unitsOf(standard, known);
+    const first = Math.min(WARM_UP, length >> 2);
+    const spans = spanColumns(sumsOf(units), first);
+    const learnt = { units, seen: past.seen, seasons: usable, first, spans };
     const coefficients: Float64Array[] = [];
     for (const [k, ahead] of HORIZONS.entries()) {
       if (k > 0 && (HORIZONS[k - 1] as number) >= h) break;
-      const fitted = fitHorizon(sums, seen, usable, ahead, start?.coefficients[k]);
+      const fitted = fitHorizon(learnt, ahead, start?.coefficients[k]);
       if (fitted === undefined) break;
       coefficients.push(fitted);
     }
     return coefficients.length > 0 ? { scale, standard, seasons: usable, coefficients } : undefined;
   },
 
-  path(model, { values }, origin, h) {
-    return pathFrom(model, sumsOf(model.scale, model.standard, values.subarray(0, origin)), origin, h);
-  },
+  path: (model, past, origin, h) => pathFrom(model, pastSums(model, past, origin), origin, h),
 
-  paths(model, { values }, origins, h) {
-    const sums = sumsOf(model.scale, model.standard, values);
+  paths(model, past, origins, h) {
+    const sums = pastSums(model, past, origins.at(-1) ?? 0);
     return origins.map((origin) => pathFrom(model, sums, origin, h));
   },
 };

@@ -1,6 +1,6 @@
 import { Nearest } from "../nearest.ts";
 import type { Past } from "../past.ts";
-import { medianOf } from "../statistics.ts";
+import { medianInPlace } from "../statistics.ts";
 import type { Member } from "./member.ts";
 
 /**
@@ -81,7 +81,7 @@ function followed(past: Past, origin: number, h: number, season: number): Float6
       const value = knownAt(past, (at[j] as number) + i, origin, season);
       if (!Number.isNaN(value)) futures[known++] = value + shift * fade;
     }
-    path[i] = known > 0 ? medianOf(futures.subarray(0, known)) : (past.values[origin - 1] as number);
+    path[i] = known > 0 ? medianInPlace(futures, known) : (past.values[origin - 1] as number);
   }
   return path;
 }
