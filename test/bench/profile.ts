@@ -1,7 +1,7 @@
 /**
  * Whether the online profile is right: each device of the recorded traces against its label by the whole trace (rule in
- * trace-labels.ts). `npm run bench:profile -- --data ../shared/data [--half choose|report] [--json]`: the halves are every other device,
- * one for choosing what the profile does, the other for reporting it.
+ * trace-labels.ts). `npm run bench:profile -- --data ../shared/data [--half choose|report] [--json]`: the halves are every
+ * other device, one for choosing what the profile does, the other for reporting it.
  */
 import type { Pattern } from "../../src/core/forecast/session-profile.ts";
 import { SessionMeter } from "../../src/core/profile/session-meter.ts";
@@ -18,11 +18,18 @@ const PLACES = 10;
 const WINDOW_MS = 60_000;
 const GOAL = 0.9;
 
+type Half = "choose" | "report";
+const halfOf = (index: number): Half => (index % 2 === 0 ? "choose" : "report");
+
 interface Verdict {
   readonly device: string;
   readonly messages: number;
   readonly reference: Pattern;
   readonly online: Pattern;
+  /** What the reference's rule itself says of the same messages: a device's first ones may not be what it is. */
+  readonly byRule: Pattern | undefined;
+  /** Looked at while the profile's limits were chosen; the others only report. */
+  readonly half: Half;
   /** Share of the places at which it was right after as many messages. */
   readonly rightAtPlaces: number;
   /** Messages until the online pattern held; undefined: it never did. */
@@ -47,7 +54,7 @@ function stableAfter(patterns: readonly Pattern[]): number | undefined {
   return undefined;
 }
 
-function judge(trace: Trace, still: readonly number[]): Verdict | undefined {
+function judge(trace: Trace, still: readonly number[], half: Half): Verdict | undefined {
   const { times, set, device } = trace;
   const reference = labelOf(times, still);
   if (reference === undefined || times.length < JUDGED_AFTER) return undefined;
@@ -62,6 +69,8 @@ function judge(trace: Trace, still: readonly number[]): Verdict | undefined {
     messages: times.length,
     reference,
     online: patterns[JUDGED_AFTER - 1] ?? "unknown",
+    byRule: labelOf(times.slice(0, JUDGED_AFTER), still),
+    half,
     rightAtPlaces: right / PLACES,
     stableAfter: stableAfter(patterns),
   };
@@ -95,11 +104,9 @@ function nsPerMessage(traces: readonly Trace[]): number {
 const p95 = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1] ?? Number.NaN;
 
-function chosen(traces: readonly Trace[]): readonly Trace[] {
-  const at = process.argv.indexOf("--half");
-  if (at < 0) return traces;
-  const wanted = process.argv[at + 1] === "choose" ? 0 : 1;
-  return traces.filter((_, i) => i % 2 === wanted);
+/** Shares of the devices that were right after their first messages. */
+function rightShare(verdicts: readonly Verdict[], of: (verdict: Verdict) => Pattern | undefined): number {
+  return verdicts.filter((verdict) => of(verdict) === verdict.reference).length / verdicts.length;
 }
 
 function figuresOf(verdicts: readonly Verdict[], traces: readonly Trace[]): Figure[] {
@@ -110,10 +117,23 @@ function figuresOf(verdicts: readonly Verdict[], traces: readonly Trace[]): Figu
     { name: "devices too short to be told", value: traces.length - verdicts.length, unit: "devices" },
     {
       name: `right after ${JUDGED_AFTER} messages`,
-      value: share(verdicts.filter(({ online, reference }) => online === reference).length),
+      value: rightShare(verdicts, ({ online }) => online),
       unit: "of devices",
       goal: GOAL,
       goalIs: "at-least",
+    },
+    ...(["choose", "report"] as const).map((half) => ({
+      name: `right after ${JUDGED_AFTER} messages, of the half to ${half} by`,
+      value: rightShare(
+        verdicts.filter((verdict) => verdict.half === half),
+        ({ online }) => online,
+      ),
+      unit: "of devices",
+    })),
+    {
+      name: `right after ${JUDGED_AFTER} messages, the reference's own rule`,
+      value: rightShare(verdicts, ({ byRule }) => byRule),
+      unit: "of devices",
     },
     {
       name: `right ${JUDGED_AFTER} messages after ${PLACES} places of each trace`,
@@ -136,8 +156,12 @@ const stillOf = new Map(
     return [name, standstills(ofSet.map(({ times }) => times))] as const;
   }),
 );
-const traces = chosen(all);
-const verdicts = traces
-  .map((trace) => judge(trace, stillOf.get(trace.set) ?? []))
+const judged = all.map((trace, i) => ({ trace, half: halfOf(i) }));
+const asked =
+  process.argv.indexOf("--half") < 0 ? undefined : process.argv[process.argv.indexOf("--half") + 1];
+const chosen = judged.filter(({ half }) => asked === undefined || asked === half);
+const verdicts = chosen
+  .map(({ trace, half }) => judge(trace, stillOf.get(trace.set) ?? [], half))
   .filter((verdict) => verdict !== undefined);
+const traces = chosen.map(({ trace }) => trace);
 report(figuresOf(verdicts, traces), { confusion: confusionOf(verdicts), devices: verdicts });

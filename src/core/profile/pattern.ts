@@ -37,7 +37,7 @@ export const MIN_GAPS = 8;
 const EARLY = { gaps: 4, batches: 3, cv: 0.1 };
 /**
  * Confidence that 1 in 1,000 windows of n exponential gaps reaches, simulated (n = 8: 0.82, 16: 0.55, 32: 0.35,
- * 64: 0.2): 0.3 + 4 / n is above all of them. Periodic with 10 % jitter has 0.8.
+ * 64: 0.24): 0.3 + 4 / n is above all of them. Periodic with 10 % jitter has 0.8.
  */
 const confidenceNeeded = (gaps: number): Share => 0.3 + 4 / gaps;
 /** A fit so good that it tells a period even where the mean gap would do. */

@@ -38,6 +38,15 @@ describe("SessionMeter: patterns", () => {
       "periodic",
       (draws) => () => 600_000 * (draws.isOneIn(3) ? 1 : Math.ceil(draws.uniform(1, 12))),
     ],
+    [
+      "send on change: each poll tells something new by a chance of one in five",
+      "periodic",
+      (draws) => () => {
+        let polls = 1;
+        while (!draws.isOneIn(5)) polls++;
+        return draws.normal(600_000 * polls, 10_000);
+      },
+    ],
     ["a fifth of frames lost", "periodic", (draws) => () => (draws.isOneIn(5) ? 20_000 : 10_000)],
     [
       "an outage of a day in 40 messages",
