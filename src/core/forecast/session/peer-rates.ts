@@ -2,6 +2,8 @@
 export interface PeerRate {
   readonly messages: number;
   readonly bytes: number;
+  /** That the means were made of, so far. */
+  readonly steps: number;
 }
 
 /** Share of a new step in the means, once enough were seen: a memory of about 500 steps of all peers together. */

@@ -1,7 +1,7 @@
 import type { Millis } from "../../ports.ts";
 import type { DeviceProfile } from "../../profile/device-profile.ts";
 import type { SessionSummary } from "../../profile/session-facts.ts";
-import type { Bps, PerSec } from "../../units.ts";
+import type { Bps, PerSec, Share } from "../../units.ts";
 import type { Forecast, Level } from "../forecaster.ts";
 import { withMember } from "../member-weights.ts";
 import type { PeerRate } from "./peer-rates.ts";
@@ -31,6 +31,8 @@ const PRIOR_STEPS = 5;
 const LAST_STEP = 30;
 /** Messages measured that weigh as much as what is declared or what peers do. */
 const PRIOR_MESSAGES = 4;
+/** Steps of peers that weigh as much as what is declared of them. */
+const PEER_STEPS = 30;
 /** Gaps that a silence is weighed against: it is a gap too, as far as it has come. */
 const COUNTED_GAPS = 8;
 /** Mean counts from which their median is as good as the mean. */
@@ -41,18 +43,31 @@ const UNKNOWN_CV = 1;
 const Z: Readonly<Record<Level, number>> = { 80: 1.2816, 90: 1.6449, 95: 1.96 };
 
 /**
- * The declared rhythm, else what sessions of the same profile carry; what was measured of this one takes over message
- * by message. Undefined where there is none of them.
+ * The declared rhythm, going over to what sessions of the same profile carry as more is seen of them: they know better
+ * than a library does. What was measured of this session takes over message by message. Undefined where there is none
+ * of them.
  */
 export function priorOf(input: PriorInput): Prior | undefined {
-  const said = declaredOf(input) ?? peersOf(input);
+  const said = saidOf(input);
   const measured = measuredOf(input);
   if (!said || !measured) return said ?? measured;
   const messages = (input.summary as SessionSummary).messages;
-  const own = messages / (messages + PRIOR_MESSAGES);
-  const mix = (of: (prior: Prior) => number): number => own * of(measured) + (1 - own) * of(said);
+  return mixed(said.name, said, measured, messages / (messages + PRIOR_MESSAGES));
+}
+
+function saidOf(input: PriorInput): Prior | undefined {
+  const declared = declaredOf(input);
+  const peers = peersOf(input);
+  if (!declared || !peers) return declared ?? peers;
+  const { steps } = input.peers as PeerRate;
+  return mixed(`${declared.name} + peers`, declared, peers, steps / (steps + PEER_STEPS));
+}
+
+/** `share`: of the other one. */
+function mixed(name: string, one: Prior, other: Prior, share: Share): Prior {
+  const mix = (of: (prior: Prior) => number): number => share * of(other) + (1 - share) * of(one);
   return {
-    name: said.name,
+    name,
     messagesPerSec: mix((prior) => prior.messagesPerSec),
     bytesPerSec: mix((prior) => prior.bytesPerSec),
     cv: mix((prior) => prior.cv),

@@ -54,9 +54,20 @@ describe("peer rates", () => {
 describe("prior", () => {
   const at = { stepMs: STEP_MS, silentMs: 0 };
 
-  it("is what is declared, else what peers carry, else what was measured", () => {
-    const peers = { messages: 4, bytes: 80 };
-    assert.equal(priorOf({ ...at, declared, peers })?.messagesPerSec, 2);
+  it("is what is declared, then what peers carry, else what was measured", () => {
+    const peers = { messages: 4, bytes: 80, steps: 1_000 };
+    assert.deepEqual(
+      [0, 30, 1_000].map((steps) => {
+        const prior = priorOf({ ...at, declared, peers: { ...peers, steps } });
+        return [prior?.name, Math.round((prior?.messagesPerSec ?? 0) * 10) / 10];
+      }),
+      [
+        ["profile meter + peers", 2],
+        ["profile meter + peers", 3],
+        ["profile meter + peers", 3.9],
+      ],
+    );
+    assert.equal(priorOf({ ...at, declared })?.messagesPerSec, 2);
     const undeclared = { ...declared, rhythm: { pattern: "unknown" } } as const;
     const ofPeers = priorOf({ ...at, declared: undeclared, peers });
     assert.deepEqual(

@@ -153,6 +153,22 @@ describe("session forecaster", () => {
     for (const point of profile.messages.median) assert.ok(Math.abs(point - 4) < 0.5, `${point}`);
   });
 
+  it("starts a new session as those of its profile really are, whatever was declared of them", () => {
+    const peers = new PeerRates();
+    const known = {
+      deviceProfile: { ...deviceProfile, rhythm: { pattern: "periodic", periodMs: 5_000 } },
+    } as const;
+    for (const id of ["m-1", "m-2", "m-3"])
+      run(new SessionForecaster({ ...options, id, peers }, START_MS), { periodMs: 250, steps: 60, known });
+    const [profile] = run(new SessionForecaster({ ...options, id: "m-4", peers }, START_MS), {
+      periodMs: 250,
+      steps: 1,
+      known,
+    });
+    assert.equal(profile?.model.name, "profile meter + peers");
+    for (const point of profile.messages.median) assert.ok(point > 3 && point < 4.2, `${point}`);
+  });
+
   it("expects nothing more of a device without a period that is silent for much longer than it ever is", () => {
     const known = {
       summary: { ...summary, pattern: "event-driven", periodMs: 0, interArrival: { meanMs: 500, cv: 1 } },
