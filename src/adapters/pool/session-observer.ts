@@ -6,9 +6,11 @@ import { DATA_KINDS, payloadKind } from "../../core/profile/payload-kind.ts";
 import { payloadMark } from "../../core/profile/payload-mark.ts";
 import { payloadBytes } from "../../core/profile/payload-size.ts";
 import {
+  completed,
   isSameState,
   type ProfileChange,
   type ProfileState,
+  stateOf,
   UNKNOWN_STATE,
 } from "../../core/profile/profile-change.ts";
 import type { SessionFacts, SessionSummary } from "../../core/profile/session-facts.ts";
@@ -70,12 +72,11 @@ export class SessionObserver {
     const deviceProfile = this.#profileOf(entry, summary, sample, before);
     entry.summary = summary;
     if (deviceProfile) entry.deviceProfile = deviceProfile;
-    const after: ProfileState = {
-      pattern: summary.pattern,
-      ...(summary.periodMs === undefined ? undefined : { periodMs: summary.periodMs }),
-      ...(deviceProfile === undefined ? undefined : { deviceProfile: deviceProfile.name }),
-    };
-    if (isSameState(before, after)) return;
+    const after = stateOf(summary, deviceProfile?.name, before);
+    if (isSameState(before, after, summary.sizes)) {
+      if (entry.told) entry.told = completed(entry.told, after);
+      return;
+    }
     entry.told = after;
     const declared = deviceProfile === undefined ? undefined : { deviceProfile };
     this.#options.onChange({ sessionId: entry.id, atMs, before, after, summary, ...declared });

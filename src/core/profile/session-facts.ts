@@ -15,6 +15,16 @@ export interface SessionFacts {
   readonly slots: number;
 }
 
+/** Distribution of a session's payload sizes, bytes. */
+export interface Sizes {
+  readonly p50: number;
+  readonly p95: number;
+  /** Geometric mean: a single large one hardly moves it. */
+  readonly typical: number;
+  /** Standard deviation of the sizes' logarithm. */
+  readonly spread: number;
+}
+
 /** What a session looked like over its recent windows. */
 export interface SessionSummary {
   readonly messages: number;
@@ -23,7 +33,7 @@ export interface SessionSummary {
   readonly interArrival: { readonly meanMs: Millis; readonly cv: number };
   readonly meanBytes: number;
   /** Distribution of the payload sizes. */
-  readonly sizes?: { readonly p50: number; readonly p95: number };
+  readonly sizes?: Sizes;
   readonly pattern: Pattern;
   readonly periodMs?: Millis;
   /** How sure the period is, 0..1; 0 without one. */

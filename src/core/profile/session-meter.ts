@@ -6,7 +6,7 @@ import { type Rhythm, rhythmOf } from "./pattern.ts";
 import { DATA_KINDS } from "./payload-kind.ts";
 import { isSameRhythm } from "./profile-change.ts";
 import { RATE_CELLS, RateWindow, type WindowTotals } from "./rate-window.ts";
-import type { SessionSummary } from "./session-facts.ts";
+import type { SessionSummary, Sizes } from "./session-facts.ts";
 
 /** Gaps and sizes remembered: enough to tell periodic from chance (see pattern.ts). */
 const WINDOW = 64;
@@ -29,6 +29,19 @@ const GAPS = 0;
 const SIZES: number = GAPS + WINDOW;
 const KINDS: number = SIZES + WINDOW;
 const RATES: number = KINDS + DATA_KINDS.length;
+
+function sizesOf(bytes: readonly number[]): Sizes {
+  const ordered = ascending(bytes);
+  // One byte more: empty payloads have a size, too.
+  const logs = bytes.map((size) => Math.log1p(size));
+  const { mean, cv } = momentsOf(logs);
+  return {
+    p50: quantile(ordered, 0.5),
+    p95: quantile(ordered, 0.95),
+    typical: Math.expm1(mean),
+    spread: cv * mean,
+  };
+}
 
 /** What is known of a session's rhythm for the time being. */
 type State = Pick<Rhythm, "pattern" | "periodMs" | "periodConfidence">;
@@ -144,7 +157,6 @@ export class SessionMeter {
     const { pattern, periodMs, periodConfidence } = this.#state;
     const sizes = this.#latest(SIZES, Math.min(WINDOW, this.#messages), this.#messages);
     const { mean: meanBytes } = momentsOf(sizes);
-    const ordered = ascending(sizes);
     const isCounted = rates.messages >= MIN_COUNTED;
     const perSec = isCounted ? (rates.messages * 1000) / rates.spanMs : meanMs > 0 ? 1000 / meanMs : 0;
     return {
@@ -153,7 +165,7 @@ export class SessionMeter {
       bytesPerSec: isCounted ? (rates.bytes * 1000) / rates.spanMs : perSec * meanBytes,
       interArrival: { meanMs, cv },
       meanBytes,
-      sizes: { p50: quantile(ordered, 0.5), p95: quantile(ordered, 0.95) },
+      sizes: sizesOf(sizes),
       pattern,
       ...(periodMs === undefined ? undefined : { periodMs }),
       periodConfidence,

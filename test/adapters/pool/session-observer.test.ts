@@ -3,6 +3,7 @@ import { SessionDirectory } from "../../../src/adapters/pool/session-directory.t
 import { SessionObserver } from "../../../src/adapters/pool/session-observer.ts";
 import type { ProfileChange } from "../../../src/core/profile/profile-change.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 describe("SessionObserver", () => {
   const clock = new FakeClock(1.7e12);
@@ -46,6 +47,39 @@ describe("SessionObserver", () => {
       changes.map(({ after }) => after.pattern),
       changes.map(() => "periodic"),
     );
+  });
+
+  it("tells of payloads that grow, once, though their rhythm stays", () => {
+    make();
+    send(200, 10_000, Buffer.alloc(100));
+    changes = [];
+    send(300, 10_000, Buffer.alloc(200));
+    assert.deepEqual(
+      changes.map(({ before, after }) => [before.bytes, after.bytes, after.pattern]),
+      [[100, 200, "periodic"]],
+    );
+  });
+
+  it("tells of payloads that become of another kind", () => {
+    make();
+    send(200, 10_000, '{"t":21.5}');
+    changes = [];
+    send(1_000, 10_000, Buffer.from([1, 2, 250, 0, 0, 7, 255, 3, 4, 5]));
+    assert.deepEqual(
+      changes.filter(({ before, after }) => before.kind !== after.kind).map(({ after }) => after.kind),
+      ["binary"],
+    );
+  });
+
+  it("says nothing of sizes that vary as they always did", () => {
+    const random = seededRandom(3);
+    make();
+    // From some bytes to some MB: exp of a sum of uniforms.
+    const size = (): number => Math.round(Math.exp(5 + 6 * (random.next() + random.next() - 1)));
+    for (let i = 0; i < 100; i++) send(1, 10_000, Buffer.alloc(size()));
+    changes = [];
+    for (let i = 0; i < 3_000; i++) send(1, 10_000, Buffer.alloc(size()));
+    assert.deepEqual(changes, []);
   });
 
   it("says nothing while nothing changes", () => {

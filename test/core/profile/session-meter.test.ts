@@ -228,7 +228,9 @@ describe("SessionMeter: summary", () => {
     const { dataTypes, meanBytes, sizes } = meter.review(START_MS + 16_000);
     assert.deepEqual(dataTypes, { json: 0.25, image: 0.75 });
     assert.equal(meanBytes, 200);
-    assert.deepEqual(sizes, { p50: 300, p95: 300 });
+    assert.deepEqual([sizes?.p50, sizes?.p95], [300, 300]);
+    assert.ok(Math.abs((sizes?.typical ?? 0) - (Math.sqrt(101 * 301) - 1)) < 1e-6);
+    assert.ok(Math.abs((sizes?.spread ?? 0) - Math.log(301 / 101) / 2) < 1e-6);
   });
 
   it("is finite, with shares that sum to 1, whatever comes", () => {
