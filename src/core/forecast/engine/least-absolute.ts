@@ -144,7 +144,8 @@ class Regression {
     const a = new Float64Array(width * width);
     const b = new Float64Array(width);
     const stride = this.#stride;
-    const total = this.#weights.reduce((sum, weight) => sum + weight, 0);
+    let total = 0;
+    for (const weight of this.#weights) total += weight;
     const meanWeight = total / this.#weights.length;
     // The first column is 1.
     this.#products[0] = total;
