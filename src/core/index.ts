@@ -15,6 +15,8 @@ export {
 export { EngineForecaster, type EngineOptions } from "./forecast/engine/engine-forecaster.ts";
 export type * from "./forecast/forecaster.ts";
 export * from "./forecast/read-session-profile.ts";
+export type { ChartForecast, ChartPoint } from "./forecast/session/chart-points.ts";
+export type { ValueForecast } from "./forecast/session/value-forecaster.ts";
 export type * from "./forecast/session-profile.ts";
 export { type JsonSchema, sessionProfileSchema } from "./forecast/session-profile-schema.ts";
 export type * from "./ports.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SessionDirectory } from "../../src/adapters/pool/session-directory.ts";
 import { StitchError } from "../../src/core/errors.ts";
+import type { ChartForecast } from "../../src/core/forecast/session/chart-points.ts";
 import type { ValueForecast } from "../../src/core/forecast/session/value-forecaster.ts";
 import type { SessionProfile } from "../../src/core/forecast/session-profile.ts";
 import { ForecastFlow, type Message } from "../support/forecast-flow.ts";
@@ -184,6 +185,9 @@ describe("session-forecast node", () => {
       );
       assert.deepEqual([level, atMs % 100, stepMs, horizon], [90, 0, 100, 5]);
       assert.match(model.name, /^ses/);
+      const { points } = forecast as ChartForecast;
+      assert.deepEqual(points[4], { x: atMs + 500, y: expected, lower: expected, upper: expected });
+      assert.equal(points.length, horizon);
       const passed = flow.got("out");
       assert.ok(!("forecast" in (passed[0] ?? {})), "there is none at first");
       assert.ok(passed.some(({ forecast: attached }) => attached !== undefined));

@@ -1,5 +1,6 @@
 import type { NodeStatus } from "node-red";
 import type { Series } from "../../core/forecast/forecaster.ts";
+import { charted } from "../../core/forecast/session/chart-points.ts";
 import type { ForecastSettings } from "../../core/forecast/session/forecast-settings.ts";
 import { readNumber, readSeriesName } from "../../core/forecast/session/read-number.ts";
 import type { Clock, Millis } from "../../core/ports.ts";
@@ -145,7 +146,7 @@ function runValues(options: ForecastRunOptions, sources: OpenSources): ForecastR
     onForecast: (name, forecast) => {
       if (isFitted(forecast.model.name)) models.count++;
       if (!emit) return;
-      const copy = structuredClone(forecast);
+      const copy = charted(forecast);
       emit({ topic: name, payload: copy, forecast: copy });
     },
   });
@@ -156,7 +157,7 @@ function runValues(options: ForecastRunOptions, sources: OpenSources): ForecastR
     take(msg) {
       const number = readNumber(read(msg, value), `msg.${value}`);
       const forecast = values.add(seriesOf(msg), number, clock.now());
-      return forecast ? { ...msg, forecast: structuredClone(forecast) } : msg;
+      return forecast ? { ...msg, forecast: charted(forecast) } : msg;
     },
     close: () => closed(timer, sources, values),
   };

@@ -15,6 +15,8 @@ const text = (description: string): JsonSchema => ({
   type: "string",
   minLength: 1,
   maxLength: MAX_TEXT,
+  // Not of blanks only.
+  pattern: "\\S",
   description,
 });
 const between = (minimum: number, maximum: number, description: string): JsonSchema => ({

@@ -55,6 +55,7 @@ describe("device profiles", () => {
     ["vibration-raw", "pump-7/vibration/x", Buffer.alloc(2_048)],
     ["camera-stream", "yard", Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(20_000)])],
     ["tracker-owntracks", "owntracks/ann/phone", { _type: "location", lat: 1, lon: 2 }],
+    ["wearable", "watch-1", { heart_rate: { value: 61, unit: "beats/min" } }],
     ["tracker-telematics", "unit-1", { state: { reported: { latlng: "1,2", ts: 3 } } }],
     ["weather-station", "ws", { tempf: "70", humidity: "40", windspeedmph: "3" }],
     ["aws-shadow", "$aws/things/pump/shadow/update", { state: {} }],

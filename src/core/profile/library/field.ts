@@ -1,7 +1,7 @@
 import type { DeviceProfile } from "../device-profile.ts";
 import { BULK, CONTROL, PRESENCE, STREAM, TELEMETRY } from "./service-classes.ts";
 
-/** Cameras, trackers, weather and air: what stands or moves outside. */
+/** Cameras, trackers, wearables, weather and air: what stands or moves outside. */
 export const field: readonly DeviceProfile[] = [
   {
     name: "camera-stream",
@@ -41,6 +41,14 @@ export const field: readonly DeviceProfile[] = [
     match: { fields: ["latitude", "longitude"] },
     rhythm: { pattern: "periodic", periodMs: 30_000, cv: 0.5 },
     bytes: 160,
+    qos: TELEMETRY,
+  },
+  {
+    name: "wearable",
+    title: "Wearable, heart rate (Open mHealth body)",
+    match: { fields: ["heart_rate"] },
+    rhythm: { pattern: "periodic", periodMs: 60_000, cv: 0.5 },
+    bytes: 130,
     qos: TELEMETRY,
   },
   {
