@@ -49,7 +49,7 @@ export function figures(): readonly Figure[] {
         const messages = Array.from({ length: HORIZON }, () => rate * (1.5 + random.next()));
         profiles.set(
           `device/${i}`,
-          profileLike({ sessionId: `device/${i}`, atMs: nowMs, messages, stepMs: 10_000 }),
+          profileLike({ sessionId: `device/${i}`, atMs: nowMs, messages, stepMs: 10_000, skill: 0.95 }),
         );
       }
     const start = performance.now();

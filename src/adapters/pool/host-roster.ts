@@ -103,9 +103,9 @@ export class HostRoster {
 
   planned(): PlannedHost[] {
     return this.table.standings().map((standing) => {
-      const { host, capacity, state } = standing;
+      const { host, capacity, state, heartbeat } = standing;
       const role = this.isOpen(standing) ? "open" : state === "draining" ? "draining" : "closed";
-      return { host, capacity, state: role };
+      return { host, capacity, state: role, pending: heartbeat?.pending ?? 0 };
     });
   }
 

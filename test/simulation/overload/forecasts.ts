@@ -114,7 +114,8 @@ export function observe(fleet: Fleet, perSec: number, by: Forecasting): Known[] 
   return known;
 }
 
-const ORACLE_STEPS = 8;
+/** As far ahead as the planner looks. */
+const ORACLE_STEPS = 24;
 
 /** The same with profiles of what will really come. */
 export function foreseen(fleet: Fleet, known: readonly Known[]): Known[] {

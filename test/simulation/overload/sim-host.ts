@@ -2,12 +2,17 @@ import type { Measure } from "./measure.ts";
 import { OVERLOAD_MS } from "./measure.ts";
 import type { SimHostSpec } from "./scenario.ts";
 
+const NOBODY = -1;
+
 /** A message in a host's queue. */
 export interface Queued {
-  /** -1: its slot was taken away; the work is done in vain. */
+  /** -1: nobody waits for it. */
   slot: number;
   readonly arrivedMs: number;
+  startMs: number;
   doneMs: number;
+  /** In messages. */
+  readonly cost: number;
 }
 
 /** One host: a queue served in order, one message after the other. */
@@ -48,13 +53,22 @@ export class SimHost {
     const startMs = Math.max(nowMs, this.#freeAtMs, this.downUntilMs);
     const doneMs = startMs + (1000 * cost) / this.rate(startMs);
     this.#freeAtMs = doneMs;
-    this.#queue.push({ slot, arrivedMs, doneMs });
+    this.#queue.push({ slot, arrivedMs, startMs, doneMs, cost });
     return doneMs;
   }
 
   /** Work that nobody waits for. */
   burden(cost: number, nowMs: number): void {
-    this.#freeAtMs = Math.max(nowMs, this.#freeAtMs) + (1000 * cost) / this.rate(nowMs);
+    this.take(NOBODY, nowMs, nowMs, cost);
+  }
+
+  /** When it is done with what it has of a slot; now, where it has nothing. */
+  doneMsOf(slot: number, nowMs: number): number {
+    for (let i = this.#queue.length - 1; i >= this.#head; i--) {
+      const entry = this.#queue[i] as Queued;
+      if (entry.slot === slot) return Math.max(nowMs, entry.doneMs);
+    }
+    return nowMs;
   }
 
   /** Lets go what is done by now. */
@@ -62,7 +76,7 @@ export class SimHost {
     for (; this.#head < this.#queue.length; this.#head++) {
       const entry = this.#queue[this.#head] as Queued;
       if (entry.doneMs > nowMs) break;
-      if (entry.slot >= 0) this.#measure.delivered(entry.arrivedMs, entry.doneMs);
+      if (entry.slot !== NOBODY) this.#measure.delivered(entry.arrivedMs, entry.doneMs);
       this.#onDone?.(entry);
     }
     if (this.#head < 4096) return;
@@ -74,22 +88,40 @@ export class SimHost {
     if (this.#measure.isOn(nowMs) && this.waitMs(nowMs) > OVERLOAD_MS) this.#measure.overloadSec++;
   }
 
-  /** Takes away what a slot has in the queue: its arrivals. The host works on it all the same. */
-  revoke(slot: number): number[] {
+  /**
+   * Takes away what a slot has in the queue: its arrivals. A host that was deposed drops what it has not begun; what it is
+   * at, it does in vain.
+   */
+  revoke(slot: number, nowMs: number): number[] {
     const arrivals: number[] = [];
+    const kept: Queued[] = [];
+    let freeAtMs = Math.max(nowMs, this.downUntilMs);
     for (let i = this.#head; i < this.#queue.length; i++) {
       const entry = this.#queue[i] as Queued;
-      if (entry.slot !== slot) continue;
-      arrivals.push(entry.arrivedMs);
-      entry.slot = -1;
+      const isBegun = entry.startMs < nowMs;
+      if (entry.slot === slot) {
+        arrivals.push(entry.arrivedMs);
+        if (!isBegun) continue;
+        entry.slot = NOBODY;
+      }
+      if (!isBegun) {
+        entry.startMs = freeAtMs;
+        entry.doneMs = freeAtMs + (1000 * entry.cost) / this.rate(freeAtMs);
+      }
+      freeAtMs = Math.max(freeAtMs, entry.doneMs);
+      kept.push(entry);
     }
+    if (arrivals.length === 0) return arrivals;
+    this.#queue = kept;
+    this.#head = 0;
+    this.#freeAtMs = freeAtMs;
     return arrivals;
   }
 
   /** Goes down with its queue; what was in it, in order. */
   crash(nowMs: number, untilMs: number): Queued[] {
     this.settle(nowMs);
-    const lost = this.#queue.slice(this.#head);
+    const lost = this.#queue.slice(this.#head).filter(({ slot }) => slot !== NOBODY);
     this.#queue = [];
     this.#head = 0;
     this.#freeAtMs = untilMs;

@@ -11,7 +11,6 @@ export interface Slot {
   isOpen: boolean;
   /** Arrivals that wait: the slot is held, or its owner is down. */
   held: number[] | undefined;
-  lastDoneMs: number;
   movingTo: { readonly host: string; readonly atMs: number } | undefined;
   stored: StoredRecord | undefined;
 }
@@ -22,7 +21,7 @@ export function slotsOf({ sessions, sessionOf }: Fleet): Slot[] {
     const session = sessions[at] as SimSession;
     const id = { sessionId: session.id, slot: slot - session.firstSlot };
     const none = { owner: undefined, held: undefined, movingTo: undefined, stored: undefined };
-    return { id, session, isOpen: false, lastDoneMs: 0, ...none };
+    return { id, session, isOpen: false, ...none };
   });
 }
 

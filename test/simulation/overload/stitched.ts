@@ -80,7 +80,7 @@ class Stitched {
     if (slot.held || !slot.owner || slot.owner.isDown(atMs)) {
       slot.held ??= [];
       slot.held.push(atMs);
-    } else slot.lastDoneMs = slot.owner.take(index, atMs, atMs, 1);
+    } else slot.owner.take(index, atMs, atMs, 1);
   }
 
   #open(slot: Slot, nowMs: number): void {
@@ -142,9 +142,10 @@ class Stitched {
   #plan({ atMs: nowMs, loads, profiles }: Known): void {
     const { policy, pauseMs } = this.#stitching;
     const hosts = this.#table.standings().map(
-      ({ host, capacity, state }): PlannedHost => ({
+      ({ host, capacity, state, heartbeat }): PlannedHost => ({
         host,
         capacity,
+        pending: heartbeat?.pending ?? 0,
         state: state === "up" ? "open" : "closed",
       }),
     );
@@ -239,7 +240,9 @@ class Stitched {
   #hold(slot: Slot, nowMs: number): void {
     slot.held ??= [];
     const { epoch = 0 } = this.#orchestrator.slot(slot.id, nowMs) ?? {};
-    const restMs = Math.max(LINK_MS, this.#stitching.pauseMs ?? 0, slot.lastDoneMs - nowMs);
+    const index = slot.session.firstSlot + slot.id.slot;
+    const drainedMs = slot.owner?.doneMsOf(index, nowMs) ?? nowMs;
+    const restMs = Math.max(LINK_MS, this.#stitching.pauseMs ?? 0, drainedMs - nowMs);
     this.#agenda.at(nowMs + restMs, (atMs) =>
       this.#handle({ type: "drained", id: slot.id, epoch, seq: 0 }, atMs),
     );
@@ -253,8 +256,7 @@ class Stitched {
   #release(slot: Slot, index: number, nowMs: number): void {
     const held = slot.held ?? [];
     slot.held = undefined;
-    for (const arrivedMs of held)
-      slot.lastDoneMs = slot.owner?.take(index, arrivedMs, nowMs, 1) ?? slot.lastDoneMs;
+    for (const arrivedMs of held) slot.owner?.take(index, arrivedMs, nowMs, 1);
   }
 
   /** What the former owner had not done is fenced there and done again here. */
@@ -265,7 +267,7 @@ class Stitched {
     slot.owner = this.#hosts.get(owner);
     if (before && before !== slot.owner) {
       before.settle(nowMs);
-      const again = before.revoke(index);
+      const again = before.revoke(index, nowMs);
       if (again.length > 0) slot.held = [...again, ...(slot.held ?? [])];
     }
     this.#let(id, nowMs);

@@ -1,72 +1,56 @@
-import type { HostId, SessionId } from "../../units.ts";
-import { HostDemand, type Look } from "./host-demand.ts";
+import type { HostId } from "../../units.ts";
+import { type Bundle, HostOutlook } from "./host-outlook.ts";
+import type { Outlook } from "./outlook.ts";
 import type { PlanInput, PlannedSlot } from "./plan-types.ts";
 
-/** One slot that goes to another host. */
+/** Slots of one session that go to another host together. */
 export interface Move {
-  readonly slot: number;
-  readonly from: HostDemand;
-  readonly to: HostDemand;
+  readonly slots: readonly number[];
+  readonly bundle: Bundle;
+  readonly from: HostOutlook;
+  readonly to: HostOutlook;
 }
 
 /** Hosts with what their slots are going to need; moves change it, so that each next one reckons with those before. */
 export class PlanBoard {
   readonly input: PlanInput;
-  readonly hosts: readonly HostDemand[];
-  readonly #byName: ReadonlyMap<HostId, HostDemand>;
+  readonly hosts: readonly HostOutlook[];
+  readonly #outlook: Outlook;
 
-  /** `demand`: what each slot is going to need, by its index. */
-  constructor(input: PlanInput, demand: Float64Array) {
+  constructor(input: PlanInput, outlook: Outlook) {
     this.input = input;
-    const of = { slots: input.slots, demand };
-    this.hosts = input.hosts.map((host) => new HostDemand(host, of));
-    this.#byName = new Map(this.hosts.map((host) => [host.plan.host, host]));
+    this.#outlook = outlook;
+    this.hosts = input.hosts.map((host) => new HostOutlook(host, outlook));
+    const byName = new Map<HostId, HostOutlook>(this.hosts.map((host) => [host.plan.host, host]));
     for (let i = 0; i < input.slots.length; i++) {
       const { owner, movingTo } = input.slots[i] as PlannedSlot;
-      this.#byName.get(movingTo ?? owner)?.add(i);
+      byName.get(movingTo ?? owner)?.add(i);
     }
-  }
-
-  host(name: HostId): HostDemand | undefined {
-    return this.#byName.get(name);
   }
 
   slot(index: number): PlannedSlot {
     return this.input.slots[index] as PlannedSlot;
   }
 
-  move({ slot, from, to }: Move): void {
-    from.remove(slot);
-    to.add(slot);
+  /** The highest load of a slot at any point, in messages/s, or in bytes/s where there is no other limit. */
+  height(slot: number, from: HostOutlook): number {
+    return this.#outlook.heights[2 * slot + (from.plan.capacity.messagesPerSec ? 0 : 1)] as number;
   }
 
-  /** A host's slots by session, the session that adds most at `point` first. */
-  sessionsOf(host: HostDemand, point: number, spread: Look["spread"]): SessionOnHost[] {
-    const split = new Map<SessionId, number[]>();
-    const all: SessionOnHost[] = [];
-    for (const slot of host.slots) {
-      const { id, sessionSlots } = this.slot(slot);
-      if (sessionSlots === 1) {
-        const adds = host.contribution([slot], point, spread);
-        all.push({ id: id.sessionId, adds, slots: [{ slot, adds }] });
-        continue;
-      }
-      const mine = split.get(id.sessionId);
-      if (mine) mine.push(slot);
-      else split.set(id.sessionId, [slot]);
-    }
-    for (const [id, mine] of split) {
-      const slots = mine.map((slot) => ({ slot, adds: host.contribution([slot], point, spread) }));
-      slots.sort((a, b) => b.adds - a.adds);
-      all.push({ id, adds: host.contribution(mine, point, spread), slots });
-    }
-    return all.sort((a, b) => b.adds - a.adds);
+  bundle(slots: readonly number[], from: HostOutlook): Bundle {
+    const { rows, stride } = this.#outlook;
+    const row = new Float64Array(stride);
+    for (const slot of slots)
+      for (let i = 0; i < stride; i++) row[i] = (row[i] as number) + (rows[slot * stride + i] as number);
+    return { row, pending: from.pendingOf(row) };
   }
-}
 
-export interface SessionOnHost {
-  readonly id: SessionId;
-  /** What the host's utilisation falls by when it leaves. */
-  readonly adds: number;
-  readonly slots: readonly { readonly slot: number; readonly adds: number }[];
+  move({ slots, bundle, from, to }: Move): void {
+    from.queue(-bundle.pending);
+    to.queue(bundle.pending);
+    for (const slot of slots) {
+      from.remove(slot);
+      to.add(slot);
+    }
+  }
 }

@@ -9,6 +9,8 @@ export interface PlannedHost {
   readonly host: HostId;
   /** Without a limit a host can't saturate, as far as anybody knows. */
   readonly capacity: Capacity;
+  /** Messages that wait there. */
+  readonly pending?: number;
   /** "open": takes slots; "draining": is to be emptied; "closed": neither. */
   readonly state: "open" | "draining" | "closed";
 }

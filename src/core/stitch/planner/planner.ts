@@ -1,26 +1,23 @@
 import type { Millis } from "../../ports.ts";
 import type { HostId, SessionId, Share } from "../../units.ts";
+import type { ShiftOrder } from "../protocol.ts";
 import { slotKey } from "../slot-key.ts";
-import { Demand, LEAD_POINTS, POINTS, pointMs } from "./demand.ts";
-import { destinationOf } from "./destination.ts";
-import type { HostDemand, Look } from "./host-demand.ts";
-import { PlanBoard } from "./plan-board.ts";
-import { shortId } from "./plan-reason.ts";
+import { ease, type Relief } from "./ease.ts";
+import type { HostOutlook, Look } from "./host-outlook.ts";
+import { Outlook } from "./outlook.ts";
+import { type Move, PlanBoard } from "./plan-board.ts";
+import { reasonText, shortId } from "./plan-reason.ts";
 import type { Plan, PlanInput, PlannedSlot, PredictedPeak, RetireOrder } from "./plan-types.ts";
-import { type ReasonedMove, relieve } from "./relief.ts";
 
 /** Most orders of each kind in one step. */
 export const MAX_MOVES = 12;
-/** A destination stays so far below the threshold. */
-export const DESTINATION_MARGIN = 0.02;
-/** …or, where no host has room below it, at least so far below the host that is worse off. */
-export const RESCUE_GAIN = 0.15;
-/** A peak that is only forecast must be so far above the threshold: on the way there, what is measured will tell. */
-export const FORECAST_MARGIN = 0.1;
-/** A host is relieved until its peak is so far below the threshold: 0.75 of 0.85. */
-export const STOP_MARGIN = 0.1;
-/** Mirroring begins so far below the threshold, and looks ahead for twice the lead time. */
-export const MIRROR_MARGIN = 0.05;
+/** A host whose utilisation is so far above the threshold is as likely overloaded as not: at 1.0 of 0.85. */
+export const DOUBT_ABOVE: Share = 0.15;
+/** Mirroring reckons with so much less, and with the forecasts' upper bounds. */
+export const MIRROR_MARGIN: Share = 0.1;
+/** Seconds of overload that a session's move, and its mirror, have to save. */
+const LEAST_MOVE_SEC = 1.2;
+const LEAST_MIRROR_SEC = 1.8;
 /** Most mirrors of a slot: where the best destination changes, it does not leave a trail of them. */
 const MAX_MIRRORS = 2;
 /** Of all slots, at most so many are mirrored ahead of their move, but always a few. */
@@ -29,28 +26,6 @@ const LEAST_MIRRORED = 4;
 /** A mirror that no plan asked for in this time is given up. */
 export const RETIRE_MS = 60_000;
 
-/** A session that takes off less than this share of what is too much isn't worth a hand-over. */
-const LEAST_SHARE = 0.05;
-/** A mirror is fed for as long as it stands: it pays for larger ones only. */
-const LEAST_MIRROR_SHARE = 0.1;
-
-/** Balance while nobody is saturated: from this peak on… */
-const BALANCE_ABOVE = 0.6;
-/** …to a host that stays so much lower even with the slot, and next to idle… */
-const BALANCE_GAIN = 0.2;
-const BALANCE_BELOW = 0.4;
-/** …by sessions that add so much, else it does not pay… */
-const BALANCE_LEAST = 0.04;
-/** …and no more than that many slots a step. */
-const BALANCE_MOVES = 2;
-
-/** Moves are made for what is expected within the lead time… */
-const AHEAD: Look = { points: LEAD_POINTS, spread: 0 };
-/** …mirrors also for what may come on top, in twice that time: they cost little, and make a move quick that comes late. */
-const FURTHER: Look = { points: POINTS, spread: 1 };
-
-/** A host that goes away is emptied, wherever there is least. */
-const ANYWHERE = { look: AHEAD, limit: Number.POSITIVE_INFINITY, takesUnknown: true };
 const EMPTY = { mirrors: [], shifts: [], retires: [] };
 
 /**
@@ -62,21 +37,26 @@ export class Planner {
   readonly #movedAtMs = new Map<SessionId, Millis>();
   /** When a plan last asked for a mirror of the slot. */
   readonly #wantedAtMs = new Map<string, Millis>();
-  readonly #demand = new Demand();
+  readonly #outlook = new Outlook();
 
   plan(input: PlanInput): Plan {
-    const board = new PlanBoard(input, this.#demand.of(input));
+    this.#outlook.see(input);
+    const board = new PlanBoard(input, this.#outlook);
     const peaks = peaksOf(board);
     this.#forget(input);
-    const moves = drain(board);
-    if (input.settings.policy === "static") return { ...EMPTY, shifts: ordersOf(board, moves), peaks };
-    moves.push(...this.#shift(board, MAX_MOVES - moves.length));
-    if (moves.length === 0) moves.push(...this.#balance(board));
-    const shifts = ordersOf(board, moves);
+    const drained = drain(board);
+    if (input.settings.policy === "static") return { ...EMPTY, shifts: drained, peaks };
+    const reliefs = ease(board, {
+      look: lookOf(input, 0, 0),
+      leastGainSec: LEAST_MOVE_SEC,
+      mayMove: (slot) => this.#mayMove(board, slot),
+      most: MAX_MOVES - drained.length,
+    });
+    const moved = ordersOf(board, reliefs, "moved").map(({ id, to, reason }) => ({ id, to, reason }));
+    const shifts = [...drained, ...moved];
     for (const { id } of shifts) this.#movedAtMs.set(id.sessionId, input.nowMs);
-    const moved = new Set(moves.map(({ slot }) => slot));
-    const mirrors = this.#mirror(board, moved);
-    return { mirrors, shifts, retires: this.#retire(input, moved), peaks };
+    const mirrors = this.#mirror(board);
+    return { mirrors, shifts, retires: this.#retire(input, shifts), peaks };
   }
 
   #forget({ nowMs, settings, slots }: PlanInput): void {
@@ -89,76 +69,40 @@ export class Planner {
 
   #mayMove(board: PlanBoard, slot: number): boolean {
     const { id, isBusy, movingTo } = board.slot(slot);
-    return !isBusy && movingTo === undefined && !this.#movedAtMs.has(id.sessionId);
+    if (isBusy || movingTo !== undefined) return false;
+    return this.#movedAtMs.size === 0 || !this.#movedAtMs.has(id.sessionId);
   }
 
-  #shift(board: PlanBoard, moves: number): ReasonedMove[] {
-    const { threshold } = board.input.settings;
-    return relieve(board, {
-      verb: "moved",
-      look: AHEAD,
-      above: (measured) => aboveOf(measured, threshold),
-      until: (measured) => untilOf(measured, threshold),
-      limit: (peak) => Math.max(threshold - DESTINATION_MARGIN, peak - RESCUE_GAIN),
-      takesUnknown: true,
-      leastGain: 0,
-      leastShare: LEAST_SHARE,
+  /** The same search for what may come on top; what it finds is mirrored, not moved. */
+  #mirror(board: PlanBoard): Plan["mirrors"] {
+    const { nowMs, slots } = board.input;
+    const found = ease(board, {
+      look: lookOf(board.input, 1, MIRROR_MARGIN),
+      leastGainSec: LEAST_MIRROR_SEC,
       mayMove: (slot) => this.#mayMove(board, slot),
-      moves,
-    });
-  }
-
-  /** After a host came back or came new: fills it before the others are in trouble. */
-  #balance(board: PlanBoard): ReasonedMove[] {
-    return relieve(board, {
-      verb: "moved",
-      look: AHEAD,
-      above: () => BALANCE_ABOVE,
-      until: () => BALANCE_ABOVE,
-      limit: (peak) => Math.min(peak - BALANCE_GAIN, BALANCE_BELOW),
-      takesUnknown: false,
-      leastGain: BALANCE_LEAST,
-      leastShare: 0,
-      mayMove: (slot) => this.#mayMove(board, slot),
-      moves: BALANCE_MOVES,
-    });
-  }
-
-  /** The same search further ahead; what it finds is mirrored, not moved. */
-  #mirror(board: PlanBoard, moved: ReadonlySet<number>): Plan["mirrors"] {
-    const { nowMs, settings, slots } = board.input;
-    const { threshold } = settings;
-    const found = relieve(board, {
-      verb: "mirrored",
-      look: FURTHER,
-      above: (measured) => aboveOf(measured, threshold - MIRROR_MARGIN),
-      until: () => threshold - STOP_MARGIN,
-      limit: () => threshold - DESTINATION_MARGIN,
-      takesUnknown: true,
-      leastGain: 0,
-      leastShare: LEAST_MIRROR_SHARE,
-      mayMove: (slot) => !moved.has(slot) && this.#mayMove(board, slot),
-      moves: MAX_MOVES,
+      most: MAX_MOVES,
     });
     const orders: Plan["mirrors"][number][] = [];
     let mirrored = slots.reduce((count, { secondaries }) => count + Math.min(1, secondaries.length), 0);
-    for (const { slot, to, reason } of found) {
+    for (const order of ordersOf(board, found, "mirrored")) {
+      const { slot } = order;
       const { id, secondaries } = board.slot(slot);
       this.#wantedAtMs.set(slotKey(id), nowMs);
       if (secondaries.length === 0 && ++mirrored > Math.max(LEAST_MIRRORED, MOST_MIRRORED * slots.length))
         continue;
-      if (secondaries.length < MAX_MIRRORS && !secondaries.includes(to.plan.host))
-        orders.push({ id, to: to.plan.host, reason });
+      if (secondaries.length < MAX_MIRRORS && !secondaries.includes(order.to))
+        orders.push({ id, to: order.to, reason: order.reason });
     }
     return orders;
   }
 
-  #retire({ nowMs, slots }: PlanInput, moved: ReadonlySet<number>): RetireOrder[] {
+  #retire({ nowMs, slots }: PlanInput, shifts: readonly ShiftOrder[]): RetireOrder[] {
+    const moved = new Set(shifts.map(({ id }) => slotKey(id)));
     const orders: RetireOrder[] = [];
-    for (let i = 0; i < slots.length; i++) {
-      const { id, secondaries, movingTo, isBusy } = slots[i] as PlannedSlot;
-      if (secondaries.length === 0 || movingTo !== undefined || isBusy || moved.has(i)) continue;
+    for (const { id, secondaries, movingTo, isBusy } of slots) {
+      if (secondaries.length === 0 || movingTo !== undefined || isBusy) continue;
       const key = slotKey(id);
+      if (moved.has(key)) continue;
       const wantedAtMs = this.#wantedAtMs.get(key);
       if (wantedAtMs === undefined) this.#wantedAtMs.set(key, nowMs);
       else if (nowMs - wantedAtMs >= RETIRE_MS) {
@@ -171,46 +115,86 @@ export class Planner {
   }
 }
 
-/** What is only forecast has to be clearly too much. */
-function aboveOf(measured: number, bound: Share): Share {
-  return measured > bound ? bound : bound + FORECAST_MARGIN;
+function lookOf({ settings }: PlanInput, spread: Look["spread"], margin: Share): Look {
+  const centre = settings.threshold + DOUBT_ABOVE - margin;
+  return {
+    centre,
+    spread,
+    pointSec: settings.leadTimeMs / 1000,
+    isForecast: settings.policy === "predictive",
+  };
 }
 
-/** …and is taken off no further than that. */
-function untilOf(measured: number, threshold: Share): Share {
-  return measured > threshold ? threshold - STOP_MARGIN : threshold;
+function peaksOf({ hosts, input }: PlanBoard): Map<HostId, PredictedPeak> {
+  const inMs = input.settings.leadTimeMs;
+  return new Map(hosts.map((host) => [host.plan.host, { utilisation: host.at(0), inMs }]));
 }
 
-function peaksOf(board: PlanBoard): Map<HostId, PredictedPeak> {
-  const stepMs = pointMs(board.input.settings.leadTimeMs);
-  return new Map(
-    board.hosts.map((host) => {
-      const inMs = (host.peakPoint(AHEAD) + 1) * stepMs;
-      return [host.plan.host, { utilisation: host.peak(AHEAD), inMs }];
-    }),
-  );
+interface SlotOrder extends ShiftOrder {
+  readonly slot: number;
 }
 
-const ordersOf = (board: PlanBoard, moves: readonly ReasonedMove[]): Plan["shifts"] =>
-  moves.map(({ slot, to, reason }) => ({ id: board.slot(slot).id, to: to.plan.host, reason }));
+/** Each slot's order, with the reason of all that its session does. */
+function ordersOf(board: PlanBoard, reliefs: readonly Relief[], verb: "moved" | "mirrored"): SlotOrder[] {
+  const all = new Map<string, Relief & { readonly slots: number[] }>();
+  for (const relief of reliefs) {
+    const key = JSON.stringify([relief.sessionId, relief.from.plan.host, relief.to.plan.host]);
+    const known = all.get(key);
+    if (known) known.slots.push(...relief.slots);
+    else all.set(key, { ...relief, slots: [...relief.slots] });
+  }
+  return [...all.values()].flatMap((relief) => {
+    const { from, to, sessionId, slots, peak, peakPoint } = relief;
+    const here = reliefs.filter((other) => other.sessionId === sessionId && other.from === from);
+    const reason = reasonText({
+      from: from.plan.host,
+      peak,
+      inMs: (peakPoint + 1) * board.input.settings.leadTimeMs,
+      sessionId,
+      adds: here.reduce((sum, { bundle }) => sum + from.adds(bundle, peakPoint), 0),
+      verb,
+      slots: slots.length,
+      ofSlots: board.slot(slots[0] as number).sessionSlots,
+      to: to.plan.host,
+      toPeak: to.hasCapacity ? to.peak() : undefined,
+    });
+    return slots.map((slot) => ({ id: board.slot(slot).id, to: to.plan.host, reason, slot }));
+  });
+}
 
 /** Empties the hosts that ask for it, each slot to whoever carries least; dwell is not asked. */
-function drain(board: PlanBoard): ReasonedMove[] {
-  const moves: ReasonedMove[] = [];
-  for (const from of board.hosts) if (from.plan.state === "draining") drainHost(board, from, moves);
-  return moves;
+function drain(board: PlanBoard): ShiftOrder[] {
+  const orders: ShiftOrder[] = [];
+  for (const from of board.hosts) if (from.plan.state === "draining") drainHost(board, from, orders);
+  return orders;
 }
 
-function drainHost(board: PlanBoard, from: HostDemand, moves: ReasonedMove[]): void {
+function drainHost(board: PlanBoard, from: HostOutlook, orders: ShiftOrder[]): void {
   for (const slot of from.slots.slice()) {
-    const { id, isBusy, movingTo } = board.slot(slot);
-    if (moves.length >= MAX_MOVES) return;
+    const { id, isBusy, movingTo }: PlannedSlot = board.slot(slot);
+    if (orders.length >= MAX_MOVES) return;
     if (isBusy || movingTo !== undefined) continue;
-    const to = destinationOf(board, slot, from, ANYWHERE);
-    if (!to) return;
-    board.move({ slot, from, to });
-    const peak = to.hasCapacity ? ` ${to.peak(AHEAD).toFixed(2)}` : "";
+    const move = emptiest(board, slot, from);
+    if (!move) return;
+    board.move(move);
+    const { to } = move;
+    const peak = to.hasCapacity ? ` ${to.peak().toFixed(2)}` : "";
     const reason = `${from.plan.host} is draining, moved ${shortId(id.sessionId)} to ${to.plan.host}${peak}`;
-    moves.push({ slot, from, to, reason });
+    orders.push({ id, to: to.plan.host, reason });
   }
+}
+
+/** To the open host whose peak with the slot is lowest; to one of unknown capacity only where there is no other. */
+function emptiest(board: PlanBoard, slot: number, from: HostOutlook): Move | undefined {
+  const bundle = board.bundle([slot], from);
+  let to: HostOutlook | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const host of board.hosts) {
+    if (host === from || host.plan.state !== "open") continue;
+    const rank = host.hasCapacity ? host.peak(0, bundle) : Number.MAX_VALUE;
+    if (rank > lowest || (rank === lowest && to && host.busiest >= to.busiest)) continue;
+    to = host;
+    lowest = rank;
+  }
+  return to && { slots: [slot], bundle, from, to };
 }

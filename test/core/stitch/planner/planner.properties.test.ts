@@ -5,7 +5,6 @@ import { Planner } from "../../../../src/core/stitch/planner/planner.ts";
 import { applied, host, inputOf, type PoolLike, SETTINGS, unsure } from "./pools.ts";
 
 const HOSTS = ["A", "B", "C", "D"];
-const STOP = 0.75;
 /** Variances are taken off again as slots leave: what is left of their rounding, of a capacity of 10. */
 const NEARLY = 1e-6;
 
@@ -52,33 +51,42 @@ const anyPool = fc
     return { hosts, slots, profiles };
   });
 
-/** What a slot is expected to need at a step: max(measured, its share of the session's median). */
-function needOf(
-  { id, load }: PlannedSlot,
-  slots: readonly PlannedSlot[],
-  pool: PoolLike,
-  step: number,
-): number {
+/** What a slot is expected to need within the lead time: what is measured, or what its session's forecast says if that is more. */
+function needOf({ id, load }: PlannedSlot, slots: readonly PlannedSlot[], pool: PoolLike): number {
   const all = slots.filter((other) => other.id.sessionId === id.sessionId);
   const total = all.reduce((sum, other) => sum + other.load.messagesPerSec, 0);
   const share = total > 0 ? load.messagesPerSec / total : 1 / all.length;
   const curve = pool.profiles?.find(({ sessionId }) => sessionId === id.sessionId)?.messages;
-  return Math.max(load.messagesPerSec, (curve?.median[step] ?? 0) * share);
+  if (!curve) return load.messagesPerSec;
+  const [a = 0, b = 0, c = 0] = curve.median;
+  return Math.max(load.messagesPerSec, ((a + b + c) / 3) * share);
 }
 
-/** A host's highest expected utilisation within the lead time, worked out the slow way. */
+/** A host's utilisation within the lead time, worked out the slow way. */
 function peakOf(
   { host: name, capacity }: PlannedHost,
   slots: readonly PlannedSlot[],
   pool: PoolLike,
 ): number {
-  let peak = 0;
-  for (let step = 0; step < 3; step++) {
+  const mine = slots.filter(({ owner }) => owner === name);
+  const load = mine.reduce((sum, slot) => sum + needOf(slot, slots, pool), 0);
+  return load / (capacity.messagesPerSec as number);
+}
+
+/** Seconds of overload to be reckoned with if all stayed as it is measured, up to a factor. */
+function strainOf({ hosts }: Pick<PoolLike, "hosts">, slots: readonly PlannedSlot[]): number {
+  return hosts.reduce((sum, { host: name, capacity: { messagesPerSec: perSec = 1 } }) => {
     const mine = slots.filter(({ owner }) => owner === name);
-    const load = mine.reduce((sum, slot) => sum + needOf(slot, slots, pool, step), 0);
-    peak = Math.max(peak, load / (capacity.messagesPerSec as number));
-  }
-  return peak;
+    const used = mine.reduce((all, { load }) => all + load.messagesPerSec, 0) / perSec;
+    let strain = 0;
+    let queueSec = 0;
+    for (let point = 0; point < 8; point++) {
+      const before = queueSec;
+      queueSec = Math.max(0, queueSec + (used - 1) * 15);
+      strain += 0.85 ** point * (1 / (1 + Math.exp(-(used + before / 15 - 1) / 0.12)) + 0.05 * queueSec);
+    }
+    return sum + strain;
+  }, 0);
 }
 
 describe("Planner, whatever the pool", () => {
@@ -86,7 +94,7 @@ describe("Planner, whatever the pool", () => {
     fc.assert(fc.property(anyPool, rule), { numRuns: 300 });
   const plan = (pool: PoolLike) => new Planner().plan(inputOf(pool));
 
-  it("predicts each host's peak as the sum over its slots of max(measured, share of the forecast's median)", () => {
+  it("predicts each host's peak as the sum over its slots of max(measured, share of the forecast's mean)", () => {
     check((pool) => {
       const { peaks } = plan(pool);
       for (const it of pool.hosts)
@@ -94,16 +102,12 @@ describe("Planner, whatever the pool", () => {
     });
   });
 
-  it("never moves to a host that would be above the threshold less 0.02 unless it is 0.15 better off, nor to one that is not open", () => {
+  it("lowers the strain of the pool by each plan that moves anything, and moves nothing to a host that is not open", () => {
     check((pool) => {
-      const made = plan(pool);
-      const after = applied(pool.slots, made);
-      for (const it of pool.hosts) {
-        if (!made.shifts.some(({ to }) => to === it.host)) continue;
-        assert.equal(it.state, "open");
-        const worst = Math.max(...pool.hosts.map((from) => peakOf(from, pool.slots, pool)));
-        assert.ok(peakOf(it, after, pool) < Math.max(SETTINGS.threshold - 0.02, worst - 0.15) + NEARLY);
-      }
+      const made = new Planner().plan(inputOf({ ...pool, policy: "reactive" }));
+      for (const { to } of made.shifts) assert.equal(pool.hosts.find((it) => it.host === to)?.state, "open");
+      if (made.shifts.length === 0) return;
+      assert.ok(strainOf(pool, applied(pool.slots, made)) < strainOf(pool, pool.slots));
     });
   });
 
@@ -118,18 +122,6 @@ describe("Planner, whatever the pool", () => {
       for (const { id, to } of [...shifts, ...mirrors]) {
         const it = pool.slots.find((s) => s.id.sessionId === id.sessionId && s.id.slot === id.slot);
         assert.ok(it && it.owner !== to && !it.isBusy);
-      }
-    });
-  });
-
-  it("takes no more off a saturated host than it needs: without the last move it would be above 0.75", () => {
-    check((pool) => {
-      const made = plan(pool);
-      for (const from of pool.hosts) {
-        const mine = made.shifts.filter(({ reason }) => reason.startsWith(`${from.host} peak`));
-        if (mine.length === 0 || peakOf(from, pool.slots, pool) <= SETTINGS.threshold) continue;
-        const others = { ...made, shifts: made.shifts.filter((order) => order !== mine.at(-1)) };
-        assert.ok(peakOf(from, applied(pool.slots, others), pool) > STOP - NEARLY);
       }
     });
   });
@@ -174,7 +166,7 @@ describe("Planner, whatever the pool", () => {
 
   it("names host, session and figures in each reason", () => {
     const shape =
-      /^[A-D] peak \d+\.\d\d at \+(5|10|15|20|25|30) s, cam-\d+ adds \d+\.\d\d, (moved|mirrored) \d+\/\d+ slots? to [A-D] \d+\.\d\d$/;
+      /^[A-D] peak \d+\.\d\d at \+(15|30|45|60|75|90|105|120) s, cam-\d+ adds \d+\.\d\d, (moved|mirrored) \d+\/\d+ slots? to [A-D] \d+\.\d\d$/;
     check((pool) => {
       const { shifts, mirrors } = plan(pool);
       for (const { id, to, reason } of [...shifts, ...mirrors]) {

@@ -68,14 +68,14 @@ export const session = (
   );
 
 /** A forecast that beats naive and is sure of itself: messages/s per step of 5 s from now on. */
-export const forecast = (sessionId: string, messages: readonly number[], skill = 0.5): SessionProfile => {
+export const forecast = (sessionId: string, messages: readonly number[], skill = 0.95): SessionProfile => {
   const made = unsure(sessionId, messages, skill);
   const sure = (curve: Curve): Curve => ({ ...curve, median: curve.upper });
   return { ...made, messages: sure(made.messages), bytes: sure(made.bytes) };
 };
 
 /** One whose upper bounds are twice what it expects. */
-export const unsure = (sessionId: string, uppers: readonly number[], skill = 0.5): SessionProfile =>
+export const unsure = (sessionId: string, uppers: readonly number[], skill = 0.95): SessionProfile =>
   profileLike({ sessionId, atMs: 0, messages: uppers, bytes: uppers.map((rate) => 10 * rate), skill });
 
 /** The slots after a plan's shifts. */
