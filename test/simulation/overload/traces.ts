@@ -8,10 +8,18 @@ import { between, seededRandom } from "../../../src/demo/random.ts";
 import { readTrace } from "../../../src/demo/trace.ts";
 import { DURATION_MS, fleetOf, HOSTS, hostsFor, type Scenario } from "./scenario.ts";
 
-/** Times of one recorded device, ms since its first message, in order. */
+/** One message of a recorded device. */
+interface Recorded {
+  /** Since the device's first message. */
+  readonly atMs: number;
+  /** What its order is kept within: topic, port. */
+  readonly channel: string;
+}
+
+/** Messages of one recorded device, in order. */
 interface Recording {
   readonly device: string;
-  readonly atMs: readonly number[];
+  readonly messages: readonly Recorded[];
 }
 
 /** What a data set's recordings are made into. */
@@ -24,27 +32,28 @@ export interface TraceSet {
 
 export const LOADS = [0.45, 0.5, 0.55] as const;
 /** Devices that a set is replicated into. */
-const DEVICES = 36;
+const DEVICES = Number(process.env.DEV ?? 36);
 /** A stretch of a recording is played so fast that it brings about so many messages. */
 const MESSAGES = 2400;
 /** A recorded speed holds for so long. */
 const SPEED_MS = 60_000;
 
 async function recordings(files: readonly string[]): Promise<Recording[]> {
-  const times = new Map<string, number[]>();
+  const byDevice = new Map<string, Recorded[]>();
   for (const file of files)
-    for await (const { device, ts } of readTrace(file)) {
-      const known = times.get(device);
-      if (known) known.push(ts * 1000);
-      else times.set(device, [ts * 1000]);
+    for await (const { device, ts, channel } of readTrace(file)) {
+      const message = { atMs: ts * 1000, channel };
+      const known = byDevice.get(device);
+      if (known) known.push(message);
+      else byDevice.set(device, [message]);
     }
-  return [...times].filter(([, all]) => all.length >= 300).map(([device, all]) => recorded(device, all));
+  return [...byDevice].filter(([, all]) => all.length >= 300).map(([device, all]) => recorded(device, all));
 }
 
-function recorded(device: string, times: number[]): Recording {
-  times.sort((a, b) => a - b);
-  const [first = 0] = times;
-  return { device, atMs: times.map((atMs) => atMs - first) };
+function recorded(device: string, all: Recorded[]): Recording {
+  all.sort((a, b) => a.atMs - b.atMs);
+  const [{ atMs: first } = { atMs: 0 }] = all;
+  return { device, messages: all.map(({ atMs, channel }) => ({ atMs: atMs - first, channel })) };
 }
 
 async function* columns(file: string): AsyncGenerator<Readonly<Record<string, string>>> {
@@ -53,9 +62,9 @@ async function* columns(file: string): AsyncGenerator<Readonly<Record<string, st
 }
 
 async function requests(file: string): Promise<Recording[]> {
-  const times: number[] = [];
-  for await (const row of columns(file)) times.push(Number(row["t_s"]) * 1000);
-  return [recorded("requests", times)];
+  const all: Recorded[] = [];
+  for await (const row of columns(file)) all.push({ atMs: Number(row["t_s"]) * 1000, channel: "request" });
+  return [recorded("requests", all)];
 }
 
 async function speeds(file: string): Promise<number[][]> {
@@ -95,11 +104,11 @@ export async function readSets(folder: string): Promise<TraceSet[]> {
 export function replay({ name, recordings: all, speeds: measured }: TraceSet, seed: number): Scenario[] {
   const random = seededRandom(seed);
   const sources = Array.from({ length: DEVICES }, (_, i): Source => {
-    const { device, atMs } = all[i % all.length] as Recording;
+    const { device, messages } = all[i % all.length] as Recording;
     const share = between(random, 0.3, 1);
-    const length = Math.min(atMs.length - 1, Math.round(MESSAGES * share));
-    const from = Math.floor(random.next() * (atMs.length - length));
-    return stretch(`${device}/${i}`, atMs.slice(from, from + length));
+    const length = Math.min(messages.length - 1, Math.round(MESSAGES * share));
+    const from = Math.floor(random.next() * (messages.length - length));
+    return stretch(`${device}/${i}`, messages.slice(from, from + length));
   });
   const fleet = fleetOf(sources);
   const speed = Array.from({ length: HOSTS }, (_, i) => {
@@ -113,17 +122,17 @@ export function replay({ name, recordings: all, speeds: measured }: TraceSet, se
 }
 
 /** Played within the run's length, whatever length it had; the phase is where it was cut. */
-function stretch(device: string, times: readonly number[]): Source {
-  const first = times[0] ?? 0;
-  const span = Math.max(1, (times.at(-1) ?? 0) - first);
+function stretch(device: string, messages: readonly Recorded[]): Source {
+  const first = messages[0]?.atMs ?? 0;
+  const span = Math.max(1, (messages.at(-1)?.atMs ?? 0) - first);
   let at = 0;
   return {
     device,
     next(): Due | undefined {
-      const atMs = times[at++];
-      if (atMs === undefined) return undefined;
-      const dueMs = ((atMs - first) / span) * (DURATION_MS - 1);
-      return { dueMs, device, channel: "data", bytes: 100, kind: "json" };
+      const message = messages[at++];
+      if (!message) return undefined;
+      const dueMs = ((message.atMs - first) / span) * (DURATION_MS - 1);
+      return { dueMs, device, channel: message.channel, bytes: 100, kind: "json" };
     },
   };
 }
