@@ -108,10 +108,17 @@ describe("session-stitch node", () => {
         if ((msg.payload as Message)["kind"] === "shifted") resolve(msg.payload as Message);
       });
     });
-    receive({ sessionProfile: profileLike({ sessionId: other, atMs, messages: [12, 12, 12, 12, 12, 12] }) });
+    receive({
+      sessionProfile: profileLike({ sessionId: other, atMs, skill: 0.9, messages: [12, 12, 12, 12, 12, 12] }),
+    });
     receive({ payload: 1, sessionProfile: undefined, topic: "cam-7" });
     receive({
-      sessionProfile: profileLike({ sessionId: "cam-7", atMs, messages: [12, 12, 12, 12, 12, 12] }),
+      sessionProfile: profileLike({
+        sessionId: "cam-7",
+        atMs,
+        skill: 0.9,
+        messages: [12, 12, 12, 12, 12, 12],
+      }),
     });
     const event = await shifted;
     assert.equal(event["from"], owner);

@@ -197,6 +197,7 @@ describe("a linked gateway", () => {
     pool.sessions.entry(CAM.sessionId).profile = profileLike({
       sessionId: CAM.sessionId,
       atMs: systemClock.now(),
+      skill: 0.9,
       messages,
     });
     gateway.startPlanning();
@@ -215,7 +216,7 @@ describe("a linked gateway", () => {
     assert.deepEqual(kinds, new Set(["opened", "mirrored", "warm"]));
     assert.match(
       pool.events[1]?.reason ?? "",
-      /^host-1 peak 0\.90 at \+(20|25) s, cam-7 adds 0\.90, mirrored 1\/1 slot to host-2/,
+      /^host-1 peak 0\.90 at \+45 s, cam-7 adds 0\.90, mirrored 1\/1 slot to host-2/,
     );
     await pool.until(() => gateway.status.warm === 1);
   });

@@ -40,7 +40,7 @@ export interface Scenario {
 /** Nothing is measured before: forecasters begin without history. */
 export const WARM_UP_MS = 720_000;
 export const DURATION_MS = 1_800_000;
-export const HOSTS = Number(process.env.HO ?? 4);
+export const HOSTS = 4;
 
 /** Plays sources side by side for a while; each channel of a device is a key and has a slot of its own. */
 export function fleetOf(sources: readonly Source[], durationMs: number = DURATION_MS): Fleet {

@@ -32,7 +32,7 @@ export interface TraceSet {
 
 export const LOADS = [0.45, 0.5, 0.55] as const;
 /** Devices that a set is replicated into. */
-const DEVICES = Number(process.env.DEV ?? 36);
+const DEVICES = 36;
 /** A stretch of a recording is played so fast that it brings about so many messages. */
 const MESSAGES = 2400;
 /** A recorded speed holds for so long. */

@@ -142,11 +142,9 @@ export class HostOutlook {
     return Math.max(byMessages, byBytes);
   }
 
-  /** What a bundle that is here makes of its utilisation at a point. */
-  adds(bundle: Bundle, point: number): number {
-    const byMessages = this.#messages > 0 ? (bundle.row[point] as number) / this.#messages : 0;
-    const byBytes = this.#bytes > 0 ? (bundle.row[WIDTH + point] as number) / this.#bytes : 0;
-    return Math.max(byMessages, byBytes);
+  /** What a bundle that went added to its utilisation at a point. */
+  added(bundle: Bundle, point: number, spread: 0 | 1): number {
+    return this.at(point, spread, bundle) - this.at(point, spread);
   }
 
   /** The point of the highest utilisation. */

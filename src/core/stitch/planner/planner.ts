@@ -143,6 +143,7 @@ function ordersOf(board: PlanBoard, reliefs: readonly Relief[], verb: "moved" | 
     if (known) known.slots.push(...relief.slots);
     else all.set(key, { ...relief, slots: [...relief.slots] });
   }
+  const spread = verb === "mirrored" ? 1 : 0;
   return [...all.values()].flatMap((relief) => {
     const { from, to, sessionId, slots, peak, peakPoint } = relief;
     const here = reliefs.filter((other) => other.sessionId === sessionId && other.from === from);
@@ -151,7 +152,7 @@ function ordersOf(board: PlanBoard, reliefs: readonly Relief[], verb: "moved" | 
       peak,
       inMs: (peakPoint + 1) * board.input.settings.leadTimeMs,
       sessionId,
-      adds: here.reduce((sum, { bundle }) => sum + from.adds(bundle, peakPoint), 0),
+      adds: here.reduce((sum, { bundle }) => sum + from.added(bundle, peakPoint, spread), 0),
       verb,
       slots: slots.length,
       ofSlots: board.slot(slots[0] as number).sessionSlots,

@@ -73,7 +73,7 @@ describe("Planner", () => {
     const { shifts, mirrors } = planOf({ hosts, slots: session("cam-7", "A", 8, 8), profiles });
     assert.deepEqual(shifts, []);
     assert.equal(mirrors.length, 4);
-    assert.equal(mirrors[0]?.reason, "A peak 0.95 at +15 s, cam-7 adds 0.24, mirrored 2/8 slots to B 0.12");
+    assert.equal(mirrors[0]?.reason, "A peak 0.95 at +15 s, cam-7 adds 0.40, mirrored 2/8 slots to B 0.12");
   });
 
   it("trusts no forecast without skill, and none where the policy is reactive", () => {
