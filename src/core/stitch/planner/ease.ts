@@ -5,8 +5,8 @@ import type { Move, PlanBoard } from "./plan-board.ts";
 /** How one pass looks for what to move. */
 export interface EaseRule {
   readonly look: Look;
-  /** A session's move pays when it takes so many seconds of overload off the pool… */
-  readonly leastGainSec: number;
+  /** A session's move pays when it takes so many lead times of overload off the pool… */
+  readonly leastGain: number;
   readonly mayMove: (slot: number) => boolean;
   /** Most slots that move. */
   readonly most: number;
@@ -20,11 +20,11 @@ export interface Relief extends Move {
 }
 
 /** …each slot of it so many more: a hand-over costs the same for the smallest slot… */
-const SLOT_COST_SEC = 0.5;
+const SLOT_COST = 1 / 30;
 /** …and further slots of a session that moves already are worth that much. */
-const LEAST_MORE_SEC = 0.7;
+const LEAST_MORE = 7 / 150;
 /** A secondary is warm already: worth so much of a difference between destinations. */
-const WARM_SEC = 0.3;
+const WARM = 0.02;
 /** Sessions of a host that are tried, the largest; the others are not felt. */
 const TRIED = 16;
 /** Destinations that are tried: on a large pool those that are emptiest. */
@@ -121,6 +121,10 @@ class Search {
       if (found && (found.move.to === from || found.move.to === to)) this.#best.delete(host);
   }
 
+  #seconds(leadTimes: number): number {
+    return leadTimes * this.#rule.look.pointSec;
+  }
+
   #strain(host: HostOutlook): number {
     let strain = this.#strains.get(host);
     if (strain === undefined) {
@@ -131,7 +135,7 @@ class Search {
   }
 
   #search(from: HostOutlook): Found | undefined {
-    if (this.#strain(from) < 1.2) return undefined;
+    if (this.#strain(from) < this.#seconds(this.#rule.leastGain)) return undefined;
     const destinations = this.#destinations(from);
     let best: Found | undefined;
     let candidates = this.#candidates.get(from);
@@ -178,12 +182,13 @@ class Search {
   /** One slot of it, two, four… up to all, to each destination. */
   #try(candidate: Candidate, from: HostOutlook, destinations: readonly HostOutlook[]): Found | undefined {
     const { sessionId, slots } = candidate;
-    const leastSec = this.#movedSessions.has(sessionId) ? LEAST_MORE_SEC : this.#rule.leastGainSec;
+    const leastSec = this.#seconds(this.#movedSessions.has(sessionId) ? LEAST_MORE : this.#rule.leastGain);
+    const costSec = this.#seconds(SLOT_COST);
     const most = Math.min(slots.length, this.#left);
     let best: Found | undefined;
     for (let count = 1; count <= most; count = count < most ? Math.min(most, 2 * count) : most + 1) {
       const bundle = this.#board.bundle(slots.slice(0, count), from);
-      const freedSec = this.#strain(from) - from.strain(this.#rule.look, bundle, -1) - count * SLOT_COST_SEC;
+      const freedSec = this.#strain(from) - from.strain(this.#rule.look, bundle, -1) - count * costSec;
       if (freedSec < leastSec) continue;
       const offer = { slots: slots.slice(0, count), bundle, from };
       const found = this.#place({ offer, freedSec, leastSec, destinations });
@@ -198,7 +203,7 @@ class Search {
     let best: Omit<Found, "sessionId"> | undefined;
     for (const to of destinations) {
       const savedSec = freedSec - to.strain(this.#rule.look, offer.bundle) + this.#strain(to);
-      const gainSec = savedSec + (secondaries.includes(to.plan.host) ? WARM_SEC : 0);
+      const gainSec = savedSec + (secondaries.includes(to.plan.host) ? this.#seconds(WARM) : 0);
       if (savedSec >= leastSec && gainSec > (best?.gainSec ?? 0)) best = { move: { ...offer, to }, gainSec };
     }
     const unknown = best ? undefined : this.#leastOfUnknown(offer.from);

@@ -15,9 +15,9 @@ export const MAX_MOVES = 12;
 export const DOUBT_ABOVE: Share = 0.15;
 /** Mirroring reckons with so much less, and with the forecasts' upper bounds. */
 export const MIRROR_MARGIN: Share = 0.1;
-/** Seconds of overload that a session's move, and its mirror, have to save. */
-const LEAST_MOVE_SEC = 1.2;
-const LEAST_MIRROR_SEC = 1.8;
+/** Overload that a session's move, and its mirror, have to save, in lead times: who looks ahead for minutes moves for more. */
+const LEAST_MOVE = 0.08;
+const LEAST_MIRROR = 0.12;
 /** Most mirrors of a slot: where the best destination changes, it does not leave a trail of them. */
 const MAX_MIRRORS = 2;
 /** Of all slots, at most so many are mirrored ahead of their move, but always a few. */
@@ -48,7 +48,7 @@ export class Planner {
     if (input.settings.policy === "static") return { ...EMPTY, shifts: drained, peaks };
     const reliefs = ease(board, {
       look: lookOf(input, 0, 0),
-      leastGainSec: LEAST_MOVE_SEC,
+      leastGain: LEAST_MOVE,
       mayMove: (slot) => this.#mayMove(board, slot),
       most: MAX_MOVES - drained.length,
     });
@@ -78,7 +78,7 @@ export class Planner {
     const { nowMs, slots } = board.input;
     const found = ease(board, {
       look: lookOf(board.input, 1, MIRROR_MARGIN),
-      leastGainSec: LEAST_MIRROR_SEC,
+      leastGain: LEAST_MIRROR,
       mayMove: (slot) => this.#mayMove(board, slot),
       most: MAX_MOVES,
     });
