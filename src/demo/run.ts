@@ -7,7 +7,7 @@ import { type ConsoleView, LEGEND } from "./console.ts";
 import { defaultFleet, type Source } from "./devices.ts";
 import { Ending, temporaryFolder } from "./ending.ts";
 import { Fleet } from "./fleet.ts";
-import { type FlowNode, readExample } from "./flows.ts";
+import { type FlowNode, poolName, readExample } from "./flows.ts";
 import type { DemoOptions } from "./options.ts";
 import { type PoolProcesses, startPool } from "./pool-processes.ts";
 import { type RedProcess, tail } from "./processes.ts";
@@ -32,6 +32,8 @@ export interface RunInput {
 export interface RunResult {
   readonly report: Report;
   readonly isKept: boolean;
+  /** What each host measured of itself at last, messages/s while busy; absent: it never was busy. */
+  readonly measuredPerSec: Readonly<Record<string, number>>;
 }
 
 /** What a host carries by default, messages/s; a trace's rate isn't known before it runs, so its hosts are larger. */
@@ -71,6 +73,7 @@ async function perform(
   ending.add(() => broker.close());
   const watch = new Watch(hosts, capacityPerSec);
   await watch.listen(broker);
+  await watch.listenToHosts(broker, poolName(gatewayExample));
   print(
     `MQTT broker: ${broker.url}. Starting a gateway and ${hosts.length} hosts of ${capacityPerSec} msg/s each…`,
   );
@@ -93,7 +96,7 @@ async function perform(
   const { policy, seed } = options;
   const report = reportOf({ tally, counts: watch.view.counts, forecast, policy, seed, seconds });
   if (options.reportFile) writeFileSync(options.reportFile, `${JSON.stringify(report, undefined, 2)}\n`);
-  return { report, isKept: isKept(report) };
+  return { report, isKept: isKept(report), measuredPerSec: Object.fromEntries(watch.measuredPerSec) };
 }
 
 function fleetOf(sources: readonly Source[], seed: number, client: MqttClient, watch: Watch): Fleet {

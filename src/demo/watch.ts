@@ -1,5 +1,7 @@
 import { systemClock } from "../adapters/clock.ts";
 import type { Clock, Millis } from "../core/ports.ts";
+import type { HostLoad } from "../core/record/host-load.ts";
+import { hostLoadFromJson } from "../core/record/host-load-json.ts";
 import type { Broker } from "./broker.ts";
 import { Checker } from "./checker.ts";
 import { ConsoleView, planEventOf } from "./console.ts";
@@ -12,6 +14,8 @@ export class Watch {
   readonly checker: Checker;
   readonly forecasts: ForecastCheck = new ForecastCheck();
   readonly view: ConsoleView;
+  /** What each host has measured of itself, messages/s while busy. */
+  readonly measuredPerSec: Map<string, number> = new Map();
   lastResultMs = 0;
 
   constructor(hosts: readonly string[], capacityPerSec: number) {
@@ -33,6 +37,14 @@ export class Watch {
     });
   }
 
+  /** The hosts' heartbeats. */
+  listenToHosts(broker: Broker, pool: string): Promise<void> {
+    return broker.listen(`stitch/${pool}/hosts/+`, (_topic, payload) => {
+      const load = heartbeatOf(payload.toString());
+      if (load?.serviceRatePerSec !== undefined) this.measuredPerSec.set(load.host, load.serviceRatePerSec);
+    });
+  }
+
   #result(payload: string): void {
     const result = resultOf(payload);
     if (!result) {
@@ -42,6 +54,15 @@ export class Watch {
     this.lastResultMs = systemClock.now();
     this.checker.result(result, this.lastResultMs);
     this.view.result(result.host, result.device);
+  }
+}
+
+/** undefined: not a heartbeat, which the gateway says by itself. */
+function heartbeatOf(payload: string): HostLoad | undefined {
+  try {
+    return hostLoadFromJson(payload);
+  } catch {
+    return undefined;
   }
 }
 
@@ -70,7 +91,11 @@ export function isDrained({ stoppedMs, nowMs, lastResultMs, outstanding, isHasty
 }
 
 /** Waits until every message is accounted for, as long as there is something to wait for. */
-export function drain(watch: Watch, clock: Clock, signal: AbortSignal): Promise<void> {
+export function drain(
+  watch: Pick<Watch, "checker" | "lastResultMs">,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const stoppedMs = clock.now();
   return new Promise((resolve) => {
     const timer = setInterval(() => {

@@ -7,7 +7,8 @@
 import { existsSync } from "node:fs";
 import { type Forecasting, foreseen, type Known, observe } from "../simulation/overload/forecasts.ts";
 import type { Measure } from "../simulation/overload/measure.ts";
-import { playPerMessage, playStatic } from "../simulation/overload/per-message.ts";
+import { playPerConnection } from "../simulation/overload/per-connection.ts";
+import { type PerMessage, playPerMessage, playStatic } from "../simulation/overload/per-message.ts";
 import { type Fleet, HOSTS, type Scenario } from "../simulation/overload/scenario.ts";
 import { playStitched } from "../simulation/overload/stitched.ts";
 import { synthetic } from "../simulation/overload/synthetic.ts";
@@ -54,10 +55,14 @@ function knownOf({ fleet, hosts }: Scenario): readonly Known[] {
 /** Policies by name, each over the same messages. */
 function policies(scenario: Scenario, seed: number): Record<string, () => Measure> {
   const known = knownOf(scenario);
-  const per = (balance: "least-connections" | "p2c", stateCost: number) => () =>
+  const per = (balance: PerMessage["balance"], stateCost: number) => () =>
     playPerMessage(scenario, { balance, stateCost, seed });
   return {
     static: () => playStatic(scenario),
+    // Peers: HAProxy's leastconn for connections that stay, Envoy's least request for messages that need no state.
+    leastconn: () => playPerConnection(scenario),
+    "least-request": per("least-request", 0),
+    "least-request + state": per("least-request", STATE_COST),
     "least-conn": per("least-connections", 0),
     "least-conn + state": per("least-connections", STATE_COST),
     p2c: per("p2c", 0),
@@ -98,7 +103,7 @@ function line(scenario: string, policy: string, { measures }: Row): string {
   const count = (of: (measure: Measure) => number): string => String(sum(measures, of)).padStart(6);
   return [
     scenario.padEnd(16),
-    policy.padEnd(18),
+    policy.padEnd(22),
     count((it) => it.overloadSec),
     at(0.5),
     at(0.99),
@@ -193,7 +198,7 @@ for (const seed of seeds) {
 if (!process.argv.includes("--json")) {
   console.log(`${seeds.length} seeds, ${HOSTS} hosts, 18 min each; latencies in ms: p50, p99, p99.9`);
   console.log(
-    `${"scenario".padEnd(16)} ${"policy".padEnd(18)} ovl h·s     p50     p99   p99.9   drop  moves  mirror  reord`,
+    `${"scenario".padEnd(16)} ${"policy".padEnd(22)} ovl h·s     p50     p99   p99.9   drop  moves  mirror  reord`,
   );
   for (const [name, rows] of table) for (const [policy, row] of rows) console.log(line(name, policy, row));
 }

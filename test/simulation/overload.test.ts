@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultFleet } from "../../src/demo/devices.ts";
 import { observe } from "./overload/forecasts.ts";
+import { playPerConnection } from "./overload/per-connection.ts";
 import { playPerMessage, playStatic } from "./overload/per-message.ts";
 import type { Scenario } from "./overload/scenario.ts";
 import { fleetOf, hostsFor, WARM_UP_MS } from "./overload/scenario.ts";
@@ -42,6 +43,24 @@ describe("overload simulation", () => {
     const { crash: _, ...calm } = scenario;
     assert.ok(withCrash.quantileMs(0.999) > 10_000);
     assert.ok(playStatic(calm as Scenario).quantileMs(0.5) <= withCrash.quantileMs(0.5) * 1.05);
+  });
+
+  it("keeps a device's connection at its host, whatever it sends, until the host is gone", () => {
+    const { crash: _, ...calm } = scenario;
+    const { count, dropped, reordered, overloadSec } = playPerConnection(calm as Scenario);
+    assert.ok(count > nearlyAll && count <= sent, `${count} of ${sent}`);
+    assert.deepEqual([dropped, reordered], [0, 0]);
+    // Both cameras surge above one host; messages that choose by themselves spread.
+    const free = playPerMessage(calm as Scenario, { balance: "least-request", stateCost: 0, seed: 1 });
+    assert.ok(free.overloadSec <= overloadSec, `${free.overloadSec} <= ${overloadSec}`);
+    const withCrash = playPerConnection(scenario);
+    assert.ok(withCrash.count + withCrash.dropped <= sent && withCrash.count > nearlyAll);
+  });
+
+  it("balances by two choices nearly as well as by all: the median within half as much again", () => {
+    const of = (balance: "least-request" | "least-connections") =>
+      playPerMessage(scenario, { balance, stateCost: 0, seed: 3 }).quantileMs(0.5);
+    assert.ok(of("least-request") <= 1.5 * of("least-connections"));
   });
 
   it("loses what a host that goes down has in hand where nobody retains it", () => {

@@ -22,9 +22,13 @@ export interface Mosquitto {
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
 }
 
+export function findMosquitto(): string | undefined {
+  return PLACES.find((place) => existsSync(place));
+}
+
 /** The binary; skips the suite where there is none. CI must have it. */
 export function mosquittoBinary(test: { skip(): never }): string {
-  const binary = PLACES.find((place) => existsSync(place));
+  const binary = findMosquitto();
   if (binary) return binary;
   const { CI } = process.env;
   if (CI) throw new Error("mosquitto is not installed: apt-get install mosquitto");

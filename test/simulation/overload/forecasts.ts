@@ -55,6 +55,14 @@ interface Tracked {
 /** Who forecasts: the online ensemble by itself, or with the engine where that has erred less, as the node does. */
 export type Forecasting = "online" | "engine";
 
+export interface Steps {
+  readonly forecastMs: number;
+  readonly planMs: number;
+  readonly horizon: number;
+}
+
+const DEFAULT_STEPS: Steps = { forecastMs: FORECAST_STEP_MS, planMs: PLAN_STEP_MS, horizon: HORIZON };
+
 /** The gateway's observers of a fleet. */
 class Observers {
   readonly #tracked: readonly Tracked[];
@@ -63,10 +71,10 @@ class Observers {
   readonly #room: HostRoom;
   #profiles: Profiles = new Map();
 
-  constructor(fleet: Fleet, perSec: number, by: Forecasting) {
+  constructor(fleet: Fleet, perSec: number, by: Forecasting, { forecastMs, horizon }: Steps) {
     const fits = by === "engine" ? promptFits() : undefined;
     const make = makeForecaster;
-    const steps = { stepMs: FORECAST_STEP_MS, horizon: HORIZON, level: 80, fits, make } as const;
+    const steps = { stepMs: forecastMs, horizon, level: 80, fits, make } as const;
     this.#fleet = fleet;
     this.#tracked = fleet.sessions.map(({ id }) => ({
       id,
@@ -102,13 +110,18 @@ class Observers {
 }
 
 /** Runs meters and forecasters over a fleet's messages. */
-export function observe(fleet: Fleet, perSec: number, by: Forecasting): Known[] {
-  const observers = new Observers(fleet, perSec, by);
+export function observe(
+  fleet: Fleet,
+  perSec: number,
+  by: Forecasting,
+  steps: Steps = DEFAULT_STEPS,
+): Known[] {
+  const observers = new Observers(fleet, perSec, by, steps);
   const known: Known[] = [];
   let next = 0;
-  for (let atMs = PLAN_STEP_MS; atMs <= fleet.durationMs; atMs += PLAN_STEP_MS) {
+  for (let atMs = steps.planMs; atMs <= fleet.durationMs; atMs += steps.planMs) {
     while ((fleet.atMs[next] ?? atMs) < atMs) observers.message(next++);
-    if (atMs % FORECAST_STEP_MS === 0) observers.forecast(atMs);
+    if (atMs % steps.forecastMs === 0) observers.forecast(atMs);
     known.push(observers.known(atMs));
   }
   return known;

@@ -9,6 +9,7 @@ const BUCKETS = 800;
 
 /** What one policy did to one scenario, after the warm-up. */
 export class Measure {
+  readonly #warmUpMs: number;
   readonly #latencies = new Float64Array(BUCKETS);
   #delivered = 0;
   overloadSec = 0;
@@ -19,8 +20,12 @@ export class Measure {
   slotSec = 0;
   readonly pausesMs: number[] = [];
 
+  constructor(warmUpMs: number = WARM_UP_MS) {
+    this.#warmUpMs = warmUpMs;
+  }
+
   isOn(atMs: number): boolean {
-    return atMs >= WARM_UP_MS;
+    return atMs >= this.#warmUpMs;
   }
 
   delivered(arrivedMs: number, doneMs: number): void {

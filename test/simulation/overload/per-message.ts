@@ -1,4 +1,5 @@
 import { Balancer } from "../../../src/core/route/balancer.ts";
+import { pickOfTwo } from "../../../src/core/route/p2c.ts";
 import { rendezvous } from "../../../src/core/route/weighted-rendezvous.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 import { Measure } from "./measure.ts";
@@ -10,8 +11,8 @@ import { Agenda, play } from "./timeline.ts";
 const CONNECT_MS = 100;
 
 /** What the policies without a plan have in common. */
-function arena(scenario: Scenario, onDone?: (host: number, entry: Queued) => void) {
-  const measure = new Measure();
+export function arena(scenario: Scenario, onDone?: (host: number, entry: Queued) => void) {
+  const measure = new Measure(scenario.warmUpMs);
   const agenda = new Agenda();
   const hosts = scenario.hosts.map(
     (spec, i) => new SimHost(spec, measure, onDone && ((it) => onDone(i, it))),
@@ -45,7 +46,11 @@ export function playStatic(scenario: Scenario): Measure {
 }
 
 export interface PerMessage {
-  readonly balance: "least-connections" | "p2c";
+  /**
+   * "least-connections": the host with the fewest messages under way, of all. "least-request": of two drawn by chance
+   * that with the fewer (Envoy's `LEAST_REQUEST` with equal weights, choice_count 2). "p2c": of two by peak EWMA.
+   */
+  readonly balance: "least-connections" | "least-request" | "p2c";
   /** Of a message's cost, for the state that it has to fetch and put back. */
   readonly stateCost: number;
   readonly seed: number;
@@ -70,10 +75,16 @@ export function playPerMessage(scenario: Scenario, { balance, stateCost, seed }:
     }
     return best;
   };
+  const all = hosts.map((_, i) => i);
+  const pending = (i: number): number => hosts[i]?.pending ?? 0;
+  const pick = (nowMs: number): number => {
+    if (balance === "p2c") return balancer.pick(nowMs);
+    return balance === "least-request" ? pickOfTwo(all, pending, random) : least();
+  };
   const send = (slot: number, arrivedMs: number, nowMs: number): void => {
     for (const host of hosts) host.settle(nowMs);
     const up = hosts.findIndex((host) => !host.isDown(nowMs));
-    let index = balance === "p2c" ? balancer.pick(nowMs) : least();
+    let index = pick(nowMs);
     if (balance !== "p2c" && hosts[index]?.isDown(nowMs)) index = up;
     const host = hosts[index] as SimHost;
     if (host.isDown(nowMs)) {

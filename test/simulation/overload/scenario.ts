@@ -35,6 +35,10 @@ export interface Scenario {
   readonly fleet: Fleet;
   readonly hosts: readonly SimHostSpec[];
   readonly crash?: { readonly host: string; readonly fromMs: number; readonly untilMs: number };
+  /** Nothing is measured before; default: WARM_UP_MS. */
+  readonly warmUpMs?: number;
+  /** A pool's dwell; default: its dialog's. */
+  readonly dwellMs?: number;
 }
 
 /** Nothing is measured before: forecasters begin without history. */

@@ -31,7 +31,7 @@ const SHIFT_MS = 15_000;
 
 /** The product's planner, orchestrator and host table over simulated hosts, a store and a link that take their time. */
 class Stitched {
-  readonly measure = new Measure();
+  readonly measure: Measure;
   readonly #agenda = new Agenda();
   readonly #scenario: Scenario;
   readonly #stitching: Stitching;
@@ -46,6 +46,7 @@ class Stitched {
 
   constructor(scenario: Scenario, stitching: Stitching) {
     this.#scenario = scenario;
+    this.measure = new Measure(scenario.warmUpMs);
     this.#stitching = stitching;
     this.#hosts = new Map(scenario.hosts.map((spec) => [spec.host, new SimHost(spec, this.measure)]));
     const declared = scenario.hosts.map(({ host, perSec }) => ({
@@ -151,7 +152,9 @@ class Stitched {
     );
     const slots = this.#planned(nowMs, loads);
     const profileOf = (id: string) => profiles.get(id);
-    const plan = this.#planner.plan({ nowMs, settings: { ...SETTINGS, policy }, hosts, slots, profileOf });
+    const { dwellMs = SETTINGS.dwellMs } = this.#scenario;
+    const settings = { ...SETTINGS, dwellMs, policy };
+    const plan = this.#planner.plan({ nowMs, settings, hosts, slots, profileOf });
     this.#peaks = new Map(Array.from(plan.peaks, ([host, peak]) => [host, peak.utilisation]));
     for (const order of plan.shifts) {
       const slot = this.#slot(order.id);

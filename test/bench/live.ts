@@ -1,0 +1,165 @@
+/**
+ * `npm run bench:live -- [--seconds N] [--seed N] [--seeds N] [--capacity MSGS_PER_SEC] [--hosts N]
+ * [--cpu-share SHARE] [--policies static,haproxy,reactive,predictive]
+ * [--svg FILE] [--json]`: `npm start`'s processes under each policy in turn, with the same
+ * fleet. Each message costs its host real work of the processor (`--cpu-share` of its cost; the rest is waited for,
+ * as for a database, so that three hosts find room on two cores), a host's capacity is below the surge's top; overload
+ * and latency are measured at the outputs. `haproxy`: the same fleet and cost at mosquitto hosts behind Debian's HAProxy, where
+ * a device's connection stays; left out, loudly, where haproxy or mosquitto is not installed. Beside it the same fleet in the simulation of `bench:overload`.
+ */
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { readExample } from "../../src/demo/flows.ts";
+import { parseOptions } from "../../src/demo/options.ts";
+import { runDemo } from "../../src/demo/run.ts";
+import { findMosquitto } from "../support/mosquitto.ts";
+import { type Figure, median, report } from "./harness.ts";
+import { haproxyBinary, playHaproxy } from "./live/haproxy.ts";
+import { calibrate, workingHost } from "./live/host-work.ts";
+import type { Outcome, Played } from "./live/outcome.ts";
+import { overloadPlot } from "./live/plot.ts";
+import { simulate } from "./live/simulated.ts";
+
+interface Run {
+  readonly policy: Played;
+  readonly seed: number;
+  readonly live: Outcome;
+  readonly simulated: Outcome;
+  readonly kept: boolean;
+  readonly sent: number;
+  readonly measuredPerSec: Readonly<Record<string, number>>;
+  /** Of the machine, when the run began and ended. */
+  readonly loadAverage: readonly [number, number];
+}
+
+function option(name: string, fallback: string): string {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
+}
+
+function whole(name: string, fallback: number, least: number): number {
+  const value = Number(option(name, String(fallback)));
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new RangeError(`--${name} must be a whole number >= ${least}, got ${option(name, "")}`);
+}
+
+const ALL: readonly Played[] = ["static", "haproxy", "reactive", "predictive"];
+const wanted = option("policies", ALL.join(",")).split(",") as Played[];
+const unknown = wanted.find((policy) => !ALL.includes(policy));
+if (unknown !== undefined) throw new RangeError(`--policies must be of ${ALL.join(", ")}, got ${unknown}`);
+const haproxy = haproxyBinary();
+const mosquitto = findMosquitto();
+const hasPeer = haproxy !== undefined && mosquitto !== undefined;
+if (!hasPeer && wanted.includes("haproxy"))
+  console.error("LEFT OUT: policy haproxy (apt-get install haproxy mosquitto)");
+const policies = wanted.filter((policy) => policy !== "haproxy" || hasPeer);
+const seconds = whole("seconds", 120, 30);
+const hosts = whole("hosts", 3, 2);
+const perSec = whole("capacity", 100, 1);
+const share = Number(option("cpu-share", "0.2"));
+if (!(share > 0 && share <= 1))
+  throw new RangeError(`--cpu-share must be a number above 0 and up to 1, got ${option("cpu-share", "")}`);
+const first = whole("seed", 1, 0);
+const seeds = Array.from({ length: whole("seeds", 1, 1) }, (_, i) => first + i);
+
+const isQuiet = process.argv.includes("--json");
+const say = (line: string): void => {
+  if (!isQuiet) console.error(line);
+};
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+
+const roundsPerMs = calibrate();
+const costMs = 1000 / perSec;
+const cpuMs = share * costMs;
+const cost = { costMs, cpuMs, roundsPerMs };
+const examples = {
+  gateway: readExample("2-mqtt-gateway"),
+  host: workingHost(readExample("3-mqtt-host"), cost),
+};
+
+async function playPeer(seed: number, simulated: Outcome): Promise<Run> {
+  if (!haproxy || !mosquitto) throw new Error("haproxy and mosquitto must be installed");
+  const before = loadavg()[0] as number;
+  const { signal } = stop;
+  const peer = await playHaproxy({ haproxy, mosquitto, seed, seconds, hosts, cost, signal });
+  const { outcome, sent, lost } = peer;
+  const loadAverage = [before, loadavg()[0] as number] as const;
+  const own = { policy: "haproxy", seed, live: outcome, simulated, kept: lost === 0, sent } as const;
+  return { ...own, measuredPerSec: {}, loadAverage };
+}
+
+async function play(policy: Played, seed: number, simulated: Outcome): Promise<Run> {
+  const before = loadavg()[0] as number;
+  const args = ["--headless", "--for", seconds, "--hosts", hosts, "--capacity", perSec, "--seed", seed];
+  const options = parseOptions([...args.map(String), "--policy", policy]);
+  const {
+    report: it,
+    isKept,
+    measuredPerSec,
+  } = await runDemo({
+    options,
+    print: say,
+    signal: stop.signal,
+    examples,
+  });
+  const overloadSec = Object.values(it.hosts).reduce((sum, host) => sum + host.overloadSeconds, 0);
+  const live = { overloadSec, p50Ms: it.latencyMs.p50, p99Ms: it.latencyMs.p99, moves: it.shifts };
+  const loadAverage = [before, loadavg()[0] as number] as const;
+  return { policy, seed, live, simulated, kept: isKept, sent: it.sent, measuredPerSec, loadAverage };
+}
+
+const runs: Run[] = [];
+for (const seed of seeds) {
+  const simulated = simulate({ seed, seconds, hosts, perSec }, policies);
+  for (const policy of policies) {
+    if (stop.signal.aborted) break;
+    const beside = simulated.get(policy) as Outcome;
+    runs.push(await (policy === "haproxy" ? playPeer(seed, beside) : play(policy, seed, beside)));
+  }
+}
+
+const of = (policy: Played): Run[] => runs.filter((run) => run.policy === policy);
+const overload = (policy: Played, where: "live" | "simulated"): number =>
+  of(policy).reduce((sum, run) => sum + run[where].overloadSec, 0);
+
+function figures(where: "live" | "simulated"): Figure[] {
+  const each = policies.flatMap((policy): Figure[] => [
+    { name: `${where}: ${policy}, overload`, value: overload(policy, where), unit: "host-seconds" },
+    {
+      name: `${where}: ${policy}, p99`,
+      value: median(of(policy).map((run) => run[where].p99Ms)),
+      unit: "ms",
+    },
+  ]);
+  if (!policies.includes("static")) return each;
+  const ratios = policies
+    .filter((policy) => policy !== "static")
+    .map(
+      (policy): Figure => ({
+        name: `${where}: ${policy} / static, overload`,
+        value: overload(policy, where) / Math.max(1, overload("static", where)),
+        unit: "x",
+      }),
+    );
+  return [...each, ...ratios];
+}
+
+const svg = option("svg", "");
+if (svg)
+  writeFileSync(
+    svg,
+    overloadPlot(
+      policies.map((policy) => ({
+        name: policy,
+        live: overload(policy, "live"),
+        simulated: overload(policy, "simulated"),
+      })),
+    ),
+  );
+report([...figures("live"), ...figures("simulated")], {
+  machine: { cores: cpus().length, roundsPerMs: Math.round(roundsPerMs), costMs, cpuMs },
+  runs,
+});
+if (stop.signal.aborted || runs.some(({ kept }) => !kept)) process.exit(1);
+process.exit(0);
