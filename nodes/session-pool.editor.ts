@@ -89,6 +89,7 @@ RED.nodes.registerType<PoolProperties, Credentials>("session-pool", {
     minimalRate: { value: "64", validate: field("minimalRate") as Validate },
     dryRun: { value: false },
     standby: { value: false },
+    spareHost: { value: false },
     maxSessions: { value: "10000", validate: field("maxSessions") as Validate },
   },
   credentials: {

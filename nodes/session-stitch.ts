@@ -3,6 +3,7 @@ import { sessionFactsOf } from "../src/adapters/nodered/gateway-message.ts";
 import { onInput } from "../src/adapters/nodered/input.ts";
 import { statusLine } from "../src/adapters/nodered/status.ts";
 import {
+  adviceMessage,
   isProfileMessage,
   planMessage,
   roleMessage,
@@ -44,6 +45,9 @@ export default function register(RED: NodeAPI): void {
       gateway = pool.gateway();
       ends.push(
         gateway.onRole((role) => this.send([null, roleMessage(pool.settings.name, role) as NodeMessage])),
+        gateway.onScaleAdvice((advice) =>
+          this.send([null, adviceMessage(pool.settings.name, advice) as NodeMessage]),
+        ),
         gateway.startPlanning(),
         gateway.onPlanEvent((event) => {
           if (MOVES.has(event.kind)) [move, looks] = [event, MOVE_LOOKS];

@@ -161,4 +161,17 @@ describe("session-stitch node", () => {
     assert.match(String(node("stitch").error.args[0]?.[0]), /no session-pool is chosen/);
     assert.deepEqual(node("stitch").status.args[0], [{ fill: "red", shape: "ring", text: "not set up" }]);
   });
+
+  it("tells how many more hosts are needed, also in a dry run", async () => {
+    await load(flow, { dryRun: true });
+    const seen: Message[] = [];
+    node("events").on("input", (msg) => void seen.push(msg as unknown as Message));
+    for (let i = 0; i < 300; i++) receive({ topic: `cam-${i % 10}`, payload: "x" });
+    await until(() => seen.some((msg) => msg["scaleAdvice"] !== undefined));
+    const advice = seen.find((msg) => msg["scaleAdvice"] !== undefined) as Message;
+    const { hosts, have, want, each } = advice["scaleAdvice"] as Record<string, number>;
+    assert.deepEqual([advice["topic"], have, want], ["pool", 2, 2 + Number(hosts)]);
+    assert.deepEqual(each, { messagesPerSec: 10 });
+    assert.match(String(advice["text"]), /^\d+ more hosts? of 10 msg\/s by \d\d:\d\d$/);
+  });
 });

@@ -74,6 +74,7 @@ export class StandInPool {
       startPlanning: () => () => undefined,
       profileChanged: () => undefined,
       drain: () => undefined,
+      onScaleAdvice: () => () => undefined,
       onPlanEvent: () => () => undefined,
       onUndeliverable: (listener) => {
         this.undeliverable.add(listener);

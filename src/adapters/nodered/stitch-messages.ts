@@ -1,6 +1,7 @@
 import type { NodeStatus } from "node-red";
 import type { GatewayRole } from "../../core/stitch/lease.ts";
 import type { PlanEvent } from "../../core/stitch/protocol.ts";
+import type { ScaleAdvice } from "../../core/stitch/scale-advice.ts";
 import type { Gateway, GatewayStatus } from "../pool/gateway-pool.ts";
 
 /** Node-RED's status texts are shorter. */
@@ -21,6 +22,21 @@ export function planMessage(event: PlanEvent): Record<string, unknown> {
 /** On the second output; wired to an mqtt node it connects or disconnects that node's broker. */
 export function roleMessage(pool: string, role: GatewayRole): Record<string, unknown> {
   return { topic: pool, payload: role, role, action: role === "active" ? "connect" : "disconnect" };
+}
+
+/** On the second output, for an autoscaler: how many more hosts the pool needs, and when. */
+export function adviceMessage(pool: string, advice: ScaleAdvice): Record<string, unknown> {
+  return { topic: pool, payload: advice, scaleAdvice: advice, text: adviceText(advice) };
+}
+
+/** "2 more hosts of 200 msg/s by 14:05". */
+function adviceText({ hosts, each, byMs }: ScaleAdvice): string {
+  if (hosts === 0) return "no more hosts are needed";
+  const { messagesPerSec, bytesPerSec = 0 } = each;
+  const size = messagesPerSec ? `${Math.round(messagesPerSec)} msg/s` : `${Math.round(bytesPerSec)} bytes/s`;
+  const at = new Date(byMs);
+  const time = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+  return `${hosts} more ${hosts === 1 ? "host" : "hosts"} of ${size} by ${time}`;
 }
 
 /** What the stitch node is doing; `move`: a move just made. */

@@ -8,6 +8,7 @@ import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { GatewayRole } from "../../core/stitch/lease.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent } from "../../core/stitch/protocol.ts";
+import type { ScaleAdvice } from "../../core/stitch/scale-advice.ts";
 import type { Epoch, HostId, Rate, SessionId, Share, SlotIndex } from "../../core/units.ts";
 import type { HostPool } from "./host-pool.ts";
 import type { Operator } from "./operator.ts";
@@ -78,6 +79,8 @@ export interface Gateway {
   /** "standby": another gateway of the pool works; messages are not taken over, and nobody is told. */
   readonly role: GatewayRole;
   onRole(listener: (role: GatewayRole) => void): () => void;
+  /** Another number of hosts is needed than was told last. */
+  onScaleAdvice(listener: (advice: ScaleAdvice) => void): () => void;
   onPlanEvent(listener: (event: PlanEvent) => void): () => void;
   /** Taken over and given up later. */
   onUndeliverable(listener: (undeliverable: Undeliverable) => void): () => void;

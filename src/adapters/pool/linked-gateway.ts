@@ -13,6 +13,7 @@ import type { GatewayRole } from "../../core/stitch/lease.ts";
 import type { MessageClass } from "../../core/stitch/message-class.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
+import type { ScaleAdvice } from "../../core/stitch/scale-advice.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
 import { GatewayBuffer } from "./gateway-buffer.ts";
 import { newGatewayId } from "./gateway-id.ts";
@@ -259,6 +260,10 @@ export class LinkedGateway implements Gateway {
 
   onRole(listener: (role: GatewayRole) => void): () => void {
     return this.#roles.add(listener);
+  }
+
+  onScaleAdvice(listener: (advice: ScaleAdvice) => void): () => void {
+    return this.#planning.advice.add(listener);
   }
 
   onPlanEvent(listener: (event: PlanEvent) => void): () => void {

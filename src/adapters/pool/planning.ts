@@ -4,9 +4,11 @@ import type { Plan, PlannedHost, PlannedSlot } from "../../core/stitch/planner/p
 import { Planner } from "../../core/stitch/planner/planner.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { MirrorOrder, PlanEvent, ShiftOrder } from "../../core/stitch/protocol.ts";
+import { type ScaleAdvice, ScaleAdvisor } from "../../core/stitch/scale-advice.ts";
+import { spareThreshold } from "../../core/stitch/spare-host.ts";
 import type { HostRoster } from "./host-roster.ts";
 import { Operator } from "./operator.ts";
-import type { PlanNews } from "./plan-news.ts";
+import { Listeners, type PlanNews } from "./plan-news.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import type { SlotTable } from "./slot-table.ts";
 
@@ -24,19 +26,26 @@ export interface PlanningOptions {
 
 /** A profile that cannot wait for the next step is planned for at once, but steps stay so far apart. */
 const LEAST_GAP_MS = 1000;
+/** Hosts take longer to start: the pool's need is looked at every so many steps. */
+const ADVISE_STEPS = 2;
 
 /** Plans every step as long as a stitch node wants it. */
 export class Planning {
   readonly #options: PlanningOptions;
   readonly #planner = new Planner();
+  readonly #advisor = new ScaleAdvisor();
   readonly operator: Operator;
+  /** How many more hosts the pool is going to need. */
+  readonly advice: Listeners<ScaleAdvice>;
   #wanted = 0;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
+  #steps = 0;
   #plannedAtMs: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(options: PlanningOptions) {
     this.#options = options;
+    this.advice = new Listeners(options.onError);
     const { settings, roster } = options;
     // Not within the call: what was asked is told before what comes of it.
     const changed = (): void => queueMicrotask(() => this.step());
@@ -84,10 +93,12 @@ export class Planning {
       const nowMs = clock.now();
       this.#plannedAtMs = nowMs;
       const hosts = roster.planned();
-      const plan = this.#plan(hosts, slots(nowMs), nowMs);
+      const slotsNow = slots(nowMs);
+      const plan = this.#plan(hosts, slotsNow, nowMs);
       roster.peaks = plan.peaks;
       if (this.operator.isDryRun) this.#report(plan, nowMs);
       else apply(plan, nowMs);
+      this.#advise(hosts, slotsNow, nowMs);
       // Whoever drains a host waits for it to be empty.
       if (plan.shifts.length > 0 && hosts.some(({ state }) => state === "draining")) this.soon();
     } catch (error) {
@@ -97,15 +108,29 @@ export class Planning {
 
   #plan(hosts: readonly PlannedHost[], slots: readonly PlannedSlot[], nowMs: Millis): Plan {
     const { settings, sessions } = this.#options;
+    const threshold = settings.spareHost
+      ? spareThreshold(settings.threshold, hosts, slots)
+      : settings.threshold;
+    const policy = this.operator.isPaused ? "static" : settings.policy;
     const plan = this.#planner.plan({
       nowMs,
-      settings: this.operator.isPaused ? { ...settings, policy: "static" } : settings,
+      settings: { ...settings, threshold, policy },
       hosts,
       slots: this.operator.held(slots),
       profileOf: (id) => sessions.find(id)?.profile,
     });
     const orders = this.operator.orders(slots);
     return orders.length > 0 ? { ...plan, shifts: [...orders, ...plan.shifts] } : plan;
+  }
+
+  #advise(hosts: readonly PlannedHost[], slots: readonly PlannedSlot[], nowMs: Millis): void {
+    if (this.#steps++ % ADVISE_STEPS > 0) return;
+    const { settings, sessions } = this.#options;
+    const { threshold, spareHost = false, policy } = settings;
+    const profileOf = (id: string): SessionProfile | undefined =>
+      policy === "predictive" ? sessions.find(id)?.profile : undefined;
+    const advice = this.#advisor.see({ nowMs, threshold, spareHost, hosts, slots, profileOf });
+    if (advice) this.advice.tell(advice);
   }
 
   #report({ shifts, mirrors }: Plan, atMs: Millis): void {

@@ -8,6 +8,7 @@ import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { Plan, PlannedSlot } from "../../core/stitch/planner/plan-types.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { PlanEvent, PlanEventKind } from "../../core/stitch/protocol.ts";
+import type { ScaleAdvice } from "../../core/stitch/scale-advice.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
 import type { Gateway, GatewayStatus, SessionView, StitchMark, Undeliverable } from "./gateway-pool.ts";
 import type { GatewayOptions } from "./gateway-runtime.ts";
@@ -193,6 +194,10 @@ export class WiredGateway implements Gateway {
 
   onRole(): () => void {
     return () => undefined;
+  }
+
+  onScaleAdvice(listener: (advice: ScaleAdvice) => void): () => void {
+    return this.#planning.advice.add(listener);
   }
 
   onPlanEvent(listener: (event: PlanEvent) => void): () => void {

@@ -35,6 +35,8 @@ export interface PoolSettings {
   /** Plan and report, but do nothing. */
   readonly dryRun: boolean;
   readonly policy: PlanPolicy;
+  /** Leave room for the loss of any one host (N-1). */
+  readonly spareHost?: boolean;
   /** Other gateways of this pool do the same: one works, the others stand by. */
   readonly standby?: boolean;
 }
@@ -67,6 +69,7 @@ export interface PoolFields {
   readonly dryRun: boolean;
   readonly policy: string;
   readonly standby: boolean;
+  readonly spareHost: boolean;
 }
 
 const DEFAULT_NAME = "pool";
@@ -184,6 +187,7 @@ export function readPoolSettings(fields: Partial<PoolFields>): PoolSettings {
     minimalRateBps: numberIn(fields.minimalRate, NUMBERS.minimalRate),
     dryRun: flag(fields.dryRun, "dry run", false),
     policy: policyIn(fields.policy),
+    spareHost: flag(fields.spareHost, "spare host", false),
     standby: flag(fields.standby, "standby", false),
   };
 }

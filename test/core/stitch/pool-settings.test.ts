@@ -21,6 +21,7 @@ describe("pool settings", () => {
       minimalRateBps: 64,
       dryRun: false,
       policy: "predictive",
+      spareHost: false,
       standby: false,
     });
   });
@@ -84,6 +85,7 @@ describe("pool settings", () => {
       [{ maxSessions: "1.5" }, 'sessions must be a whole number 1 to 1000000 remembered, got "1.5"'],
       [{ minimalRate: "0" }, 'minimal rate must be 1 to 1000000 bytes/s, got "0"'],
       [{ dryRun: "yes" as never }, 'dry run must be true or false, got "yes"'],
+      [{ spareHost: 1 as never }, "spare host must be true or false, got 1"],
       [{ policy: "best" }, 'policy must be "static", "reactive" or "predictive", got "best"'],
     ] as const;
     for (const [fields, message] of wrong)
