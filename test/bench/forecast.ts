@@ -1,16 +1,18 @@
 /**
  * `npm run bench:forecast -- [--tasks FILE] [--json] [--forecasts OUT.jsonl] [--lstm SECONDS] [--baselines FILE]
- * [--no-references]`: the engine and each of its members against naive, seasonal naive, npm arima's auto and R, per set
+ * [--no-references] [--members]`: the engine and each of its members against naive, seasonal naive, npm arima's auto and R, per set
  * and in all. A forecaster is told `stepSeconds` and `train` only; MASE is scaled by the task's `season`. R runs here
  * where `Rscript` has the forecast package, else its scores come from `--baselines`. `--lstm`: the network, trained for
  * so many seconds of CPU on what lies before the first forecast of each series, is one more member. Relative MASE:
- * mean MASE ÷ that of R's auto.arima (naive, where R knows none of the tasks), geometric mean over sets.
+ * mean MASE ÷ that of R's auto.arima (naive, where R knows none of the tasks), geometric mean over sets. `--members`: instead of all that, what each member is
+ * worth to the engine, also those that were tried and are not in it.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { fitSeries, type MemberTable, update } from "../../src/core/forecast/engine/engine.ts";
 import { LstmForecaster, LstmTraining } from "../../src/core/forecast/lstm/index.ts";
 import { seededRandom } from "../support/seeded-random.ts";
+import { membersWorth, worthTable } from "./forecast-members.ts";
 import { fitted, type Method, plainMethods, tableWith } from "./forecast-methods.ts";
 import { arimaRows, keptRows, rRows } from "./forecast-references.ts";
 import { type MethodSummary, type Row, type Summary, summarised } from "./forecast-summary.ts";
@@ -24,6 +26,7 @@ const { values: args } = parseArgs({
     baselines: { type: "string" },
     forecasts: { type: "string" },
     lstm: { type: "string" },
+    members: { type: "boolean", default: false },
     "no-references": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
@@ -153,6 +156,10 @@ function rMethods(tasks: readonly Task[]): { rows: Methods; r: string } {
 
 async function main(): Promise<void> {
   const tasks = readTasks(inData(args.tasks, "forecast-tasks.jsonl.gz"));
+  if (args.members) {
+    console.log(worthTable(membersWorth(tasks)));
+    return;
+  }
   const members = tableWith(args.lstm === undefined ? undefined : trainedLstm(tasks, Number(args.lstm)));
   engineRows(tasks.slice(0, WARM_UP_TASKS), members);
   const engine = engineRows(tasks, members);
