@@ -77,6 +77,34 @@ describe("fleet network", function () {
     assert.deepEqual(told, []);
   });
 
+  it("learns again six hours later, from what the series are then, and not before", async () => {
+    const network = made();
+    const learntAt: number[] = [];
+    let nowMs = 0;
+    const minute = (): void => {
+      nowMs += 60_000;
+      network.step(nowMs, () => {
+        learntAt.push(nowMs);
+        return fleetOf(6);
+      });
+    };
+    const another = async (before: Uint8Array | undefined): Promise<Uint8Array> => {
+      await until(async () => (await kept()) !== undefined && (await kept()) !== before);
+      // What was kept is the last that a training does: then it is over.
+      await new Promise((resolve) => setImmediate(resolve));
+      return (await kept()) as Uint8Array;
+    };
+    await until(() => learntAt.length > 0, minute);
+    const first = await another(undefined);
+    const [firstMs = 0] = learntAt;
+    while (nowMs < firstMs + 6 * HOUR_MS - 60_000) minute();
+    assert.deepEqual(learntAt, [firstMs]);
+    minute();
+    assert.deepEqual(learntAt, [firstMs, firstMs + 6 * HOUR_MS]);
+    await another(first);
+    assert.deepEqual(told, []);
+  });
+
   it("learns nothing from too few series, from short ones, or from constants", async () => {
     const network = made();
     const constant = { values: new Float64Array(240).fill(3), stepMs: 1000 };

@@ -4,30 +4,11 @@ import { members } from "../../../src/core/forecast/engine/members/index.ts";
 import type { Forecast } from "../../../src/core/forecast/forecaster.ts";
 import { makeForecaster } from "../../../src/core/forecast/online/make-forecaster.ts";
 import { ValueForecaster } from "../../../src/core/forecast/session/value-forecaster.ts";
+import { EDGE_CORPUS } from "../../support/edge-corpus.ts";
 
-const { NaN: NONE, POSITIVE_INFINITY: INFINITE } = Number;
+const { NaN: NONE } = Number;
 const MONTH_MS = 30 * 86_400_000;
 const asked = { h: 12, level: 95, nonNegative: true } as const;
-
-const of = (at: (i: number) => number, length = 300): Float64Array =>
-  Float64Array.from({ length }, (_, i) => at(i));
-const CORPUS: Readonly<Record<string, Float64Array>> = {
-  constant: of(() => 7),
-  step: of((i) => (i < 150 ? 1 : 1000)),
-  ramp: of((i) => i),
-  "single spike": of((i) => (i === 200 ? 1e6 : 1)),
-  "all zero": of(() => 0),
-  alternating: of((i) => (i % 2) * 10),
-  "all missing": of(() => NONE),
-  "missing here and there": of((i) => (i % 7 === 3 ? NONE : i % 5)),
-  "infinite here and there": of((i) => (i % 50 === 7 ? INFINITE : i % 5)),
-  "huge values": of((i) => (i % 3) * 1e300),
-  "tiny values": of((i) => (i % 3) * 1e-300),
-  "a huge gap": of((i) => (i > 20 && i < 280 ? NONE : i % 5)),
-  ...Object.fromEntries(
-    Array.from({ length: 11 }, (_, k) => [`${k + 1} points`, of((i) => i % 3, k + 1)] as const),
-  ),
-};
 
 function check({ median, lower, upper }: Forecast): void {
   for (const [i, middle] of median.entries()) {
@@ -44,7 +25,7 @@ const tables: readonly MemberTable[] = [
 ];
 
 describe("edge corpus: finite, ordered and non-negative", () => {
-  for (const [name, values] of Object.entries(CORPUS)) {
+  for (const [name, values] of Object.entries(EDGE_CORPUS)) {
     it(`${name}: the engine and each member, at steps of 1 ms and of a month`, () => {
       for (const stepMs of [1, MONTH_MS]) {
         check(forecast({ values, stepMs }, asked));
