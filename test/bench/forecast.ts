@@ -88,7 +88,9 @@ function goals({ all, sets }: MethodSummary, micros: number): Figure[] {
     goal === undefined ? { name, value, unit } : { name, value, unit, goal, goalIs: "at-most" };
   const outside = (value: number, low: number, high: number): number =>
     Math.max(0, low - value, value - high);
-  const worst = Math.max(...Object.values(sets).map(({ relativeMase }) => relativeMase));
+  const ratios = Object.values(sets).map(({ relativeMase }) => relativeMase);
+  // The reference may know only some of the sets.
+  const worst = Math.max(...ratios.filter(Number.isFinite));
   return [
     figure("MASE, mean", all.mase, ""),
     figure("relative MASE, geometric mean over sets", all.relativeMase, "x", args.lstm ? 0.64 : 0.68),

@@ -1,9 +1,9 @@
 /**
  * `npm run bench:unseen-tasks -- --out FILE [--data FOLDER] [--nab FOLDER]`: forecasting tasks of the format of
- * `forecast-tasks.jsonl.gz`, of series that are in none of those: other devices, quantities and steps of the recorded
+ * `forecast-tasks.jsonl.gz`, of what is in none of those: other devices, quantities and steps of the recorded
  * messages, packets and requests, earlier times of the hourly series, and those series of the Numenta Anomaly Benchmark
  * (github numenta/NAB, `--nab`: a folder with its CSV files) that the scored tasks leave out. `bench:forecast -- --tasks
- * FILE` scores them; nothing was chosen by them.
+ * FILE` scores them (docs/forecast.md).
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

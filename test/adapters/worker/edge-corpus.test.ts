@@ -68,7 +68,7 @@ describe("edge corpus through the workers", function () {
         const job = { weights: shared, version: 1, values: Float64Array.from(values), h };
         const points = await worker.run(job, DEADLINE_MS);
         assert.ok(points.length === h || points.length === 0, `${name}: ${points.length} points`);
-        assert.ok(points.every(Number.isFinite), `${name}: ${points}`);
+        assert.ok(points.every(Number.isFinite), `${name}: ${points.join(" ")}`);
       }
     } finally {
       await worker.close();

@@ -35,6 +35,18 @@ export function residualsByBucket(
   });
 }
 
+/**
+ * Independent residuals that a backtest's are worth: neighbouring steps of a path err together, so some four of each of
+ * its 32 paths. Chosen by series that no task is scored of (`bench:unseen-tasks`).
+ */
+const WORTH = 128;
+
+/** Share outside on one side: what comes may be worse than all that was seen (Vovk et al. 2005), so a bit less. */
+function tailOf(level: number): number {
+  const outside = (1 - level / 100) / 2;
+  return Math.max(0, 1 - ((WORTH + 1) * (1 - outside) - 1) / (WORTH - 1));
+}
+
 /** How far below (≤ 0) and above (≥ 0) the median the interval reaches; undefined where nothing is known. */
 export function reachOf(
   residuals: readonly Float64Array[],
@@ -45,6 +57,6 @@ export function reachOf(
   while (bucket >= 0 && residuals[bucket]?.length === 0) bucket--;
   const sorted = residuals[bucket];
   if (sorted === undefined) return;
-  const tail = (1 - level / 100) / 2;
+  const tail = tailOf(level);
   return [Math.min(0, quantileSorted(sorted, tail)), Math.max(0, quantileSorted(sorted, 1 - tail))];
 }

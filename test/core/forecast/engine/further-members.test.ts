@@ -12,7 +12,7 @@ import { days, meanAbsoluteError, noise, series } from "./series.ts";
 const pastOf = (values: ArrayLike<number>): Past => viewOf(pastFrom(values));
 
 /**
- * Whether an impulse dies out: the companion matrix, squared 30 times, is that of a billion steps later. Another way
+ * Whether an impulse dies out: the companion matrix, squared 36 times, is that of 7e10 steps later. Another way
  * than the recursion that the code uses.
  */
 function diesOut(coefficients: ArrayLike<number>): boolean {
@@ -20,7 +20,7 @@ function diesOut(coefficients: ArrayLike<number>): boolean {
   let power = Array.from({ length: order }, (_, i) =>
     Array.from({ length: order }, (_, j) => (i === 0 ? (coefficients[j] as number) : i === j + 1 ? 1 : 0)),
   );
-  for (let k = 0; k < 30; k++) {
+  for (let k = 0; k < 36; k++) {
     const column = (j: number): number[] => power.map((row) => row[j] as number);
     power = power.map((row) =>
       row.map((_, j) => column(j).reduce((sum, value, i) => sum + value * (row[i] as number), 0)),
@@ -45,11 +45,12 @@ describe("partial autocorrelations", () => {
   });
 
   it("make any coefficients stationary", () => {
-    const coefficients = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { maxLength: 5 });
+    const coefficients = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { maxLength: 4 });
     fc.assert(
       fc.property(coefficients, (given) => {
         assert.ok(diesOut(fromPartial(toPartial(given))));
       }),
+      { numRuns: 300 },
     );
   });
 });
