@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { isSafeServer } from "../../src/adapters/store/nats-fault.ts";
@@ -27,6 +28,8 @@ async function freePorts(count: number): Promise<number[]> {
 /** nats-servers with JetStream on the loopback, of one cluster if they are several. */
 export class NatsCluster {
   readonly #folder = temporaryFolder();
+  /** Of this cluster only: a port may be somebody else's by the time that a server wants it. */
+  readonly #name = `test-${randomUUID().slice(0, 8)}`;
   readonly #size: number;
   #ports: number[] = [];
   readonly #processes: (ChildProcess | undefined)[] = [];
@@ -67,7 +70,7 @@ export class NatsCluster {
     const cluster = [
       ...shy,
       "--cluster_name",
-      "test",
+      this.#name,
       "--cluster",
       `nats://127.0.0.1:${ports[index]}`,
       "--routes",
@@ -81,14 +84,19 @@ export class NatsCluster {
       "-p",
       String(port),
       "-n",
-      `n${index}`,
+      this.#nameOf(index),
       "-js",
       "-sd",
       this.#folder.file(`n${index}`),
     ];
     const args = this.#size > 1 ? [...own, ...cluster] : own;
-    this.#processes[index] = spawn(program, args, { stdio: "ignore" });
-    await this.#answers(port);
+    const server = spawn(program, args, { stdio: "ignore" });
+    this.#processes[index] = server;
+    await this.#answers(port, index, server);
+  }
+
+  #nameOf(index: number): string {
+    return `${this.#name}-n${index}`;
   }
 
   #routesOf(index: number): number[] {
@@ -127,11 +135,11 @@ export class NatsCluster {
     this.#folder.remove();
   }
 
-  async #answers(port: number): Promise<void> {
-    for (;;) {
+  async #answers(port: number, index: number, server: ChildProcess): Promise<void> {
+    while (server.exitCode === null && server.signalCode === null) {
       const socket = connect(port, "127.0.0.1");
       const isUp = await Promise.race([
-        once(socket, "data").then(() => true),
+        once(socket, "data").then(([info]) => String(info).includes(this.#nameOf(index))),
         once(socket, "error").then(
           () => false,
           () => false,
@@ -141,5 +149,6 @@ export class NatsCluster {
       if (isUp) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    throw new Error(`nats-server ended with ${server.exitCode}: port ${port} may be taken`);
   }
 }

@@ -55,7 +55,7 @@ export interface NatsApi {
 
 const PACKAGES = ["@nats-io/transport-node", "@nats-io/jetstream", "@nats-io/kv"] as const;
 
-/** Throws StitchError `STORE_UNAVAILABLE` that names the command which installs what is missing. */
+/** Throws StitchError `BAD_CONFIG` that names the command which installs what is missing. */
 export async function loadNats(
   load: (name: string) => Promise<unknown> = (name) => import(name),
 ): Promise<NatsApi> {

@@ -71,6 +71,8 @@ export class NatsDriver implements StoreDriver {
   readonly #onHealth: (health: StoreHealth) => void;
   readonly #feeds = new Set<NatsEntries>();
   #health: StoreHealth = { state: "opening" };
+  /** The connection stands, but what is asked over it fails: as where the bucket was removed, or no leader is found. */
+  #isFailing = false;
 
   constructor({ onHealth, load, ...settings }: NatsOptions) {
     this.#onHealth = onHealth ?? (() => undefined);
@@ -223,12 +225,24 @@ export class NatsDriver implements StoreDriver {
     const deadline = performance.now() + this.#timeoutMs;
     for (let waitMs = BACKOFF_MS; ; waitMs = Math.min(BACKOFF_MAX_MS, waitMs * 2)) {
       try {
-        return await ask(bucket);
+        const result = await ask(bucket);
+        if (this.#isFailing) this.#setHealth({ state: "ready" });
+        return result;
       } catch (error) {
-        if (!isLeaderless(error) || performance.now() + waitMs > deadline) throw natsFault(error, isWrite);
+        if (!isLeaderless(error) || performance.now() + waitMs > deadline)
+          throw this.#failed(natsFault(error, isWrite));
         await pause(waitMs);
       }
     }
+  }
+
+  /** What is wrong with one value says nothing of the store. */
+  #failed(fault: StitchError): StitchError {
+    const isAnswer = fault.code === "VALUE_TOO_LARGE" || isConflict(fault.cause);
+    if (isAnswer || this.#health.state !== "ready") return fault;
+    this.#setHealth({ state: "degraded", reason: fault.message });
+    this.#isFailing = true;
+    return fault;
   }
 
   async #follow(feed: NatsEntries, prefix: string, onChange: (change: StoreChange) => void): Promise<void> {
@@ -246,6 +260,7 @@ export class NatsDriver implements StoreDriver {
 
   #setHealth(health: StoreHealth): void {
     if (this.#health.state === "closed") return;
+    this.#isFailing = false;
     this.#health = health;
     this.#onHealth(health);
   }

@@ -43,7 +43,8 @@ function loadSqlite(): typeof import("node:sqlite") {
   const sqlite = process.getBuiltinModule("node:sqlite");
   if (sqlite) return sqlite;
   const text = `the sqlite engine needs Node.js 22.13 or later, this is ${process.version}`;
-  throw new StitchError("STORE_UNAVAILABLE", text);
+  // It never comes back by itself.
+  throw new StitchError("BAD_CONFIG", text);
 }
 
 function isOldSqlite(version: string): boolean {

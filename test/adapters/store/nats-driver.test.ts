@@ -117,6 +117,34 @@ describe("NatsDriver, without a cluster", () => {
       (error: unknown) => error instanceof StitchError && error.code === "INDETERMINATE",
     );
   });
+
+  it("is degraded while what it is asked fails, though it is connected, and says why", async () => {
+    const answers: (Error | number)[] = [
+      named("TimeoutError", "timeout"),
+      named("JetStreamApiError", "message size exceeds maximum allowed", 10054),
+      7,
+      named("JetStreamApiError", "message size exceeds maximum allowed", 10054),
+      named("JetStreamApiError", "stream not found", 10059),
+    ];
+    const put = async (): Promise<number> => {
+      const answer = answers.shift();
+      if (answer instanceof Error) throw answer;
+      return answer ?? 0;
+    };
+    const heard: string[] = [];
+    const driver = new NatsDriver({
+      ...settings,
+      load: async () => apiOf("2.10.27", { put }),
+      onHealth: ({ state, reason = "" }) => heard.push(`${state} ${reason}`.trim()),
+    });
+    while (answers.length > 0) await driver.put("a", new Uint8Array(1)).catch(() => undefined);
+    assert.deepEqual(heard, [
+      "ready",
+      "degraded NATS store: timeout",
+      "ready",
+      "degraded NATS store: stream not found",
+    ]);
+  });
 });
 
 describe("NatsDriver, whose list a replica serves that may be behind", () => {
