@@ -14,6 +14,7 @@ const ENGINES: Readonly<Partial<Record<keyof StoreFields, string>>> = {
   servers: "nats",
   bucket: "nats",
   replicas: "nats",
+  credsFile: "nats",
 };
 
 /**
@@ -55,6 +56,7 @@ RED.nodes.registerType<StoreProperties, { user: string; password: string; key: s
     servers: { value: ADDED.servers, validate: field("servers") as (value: string) => boolean },
     bucket: { value: ADDED.bucket, validate: field("bucket") as (value: string) => boolean },
     replicas: { value: ADDED.replicas, validate: field("replicas") as (value: string) => boolean },
+    credsFile: { value: "", validate: field("credsFile") as (value: string) => boolean },
     keyVariable: { value: "", validate: field("keyVariable") as (value: string) => boolean },
     tls: { type: "tls-config", value: "", required: false },
   },

@@ -34,13 +34,15 @@ export class NatsCluster {
   #ports: number[] = [];
   readonly #processes: (ChildProcess | undefined)[] = [];
   readonly #isProxied: boolean;
+  readonly #args: readonly string[];
   /** By server: what clients reach it by. */
   readonly clientWays: FaultProxy[] = [];
   /** By server: its ways to the others, by server. */
   readonly #routes: (FaultProxy | undefined)[][] = [];
 
-  /** `isProxied`: clients and servers reach a server by a way that can fail. */
-  constructor(size: number, isProxied = false) {
+  /** `args`: more of the servers' arguments; `isProxied`: clients and servers reach a server by a way that can fail. */
+  constructor(size: number, isProxied = false, args: readonly string[] = []) {
+    this.#args = args;
     this.#size = size;
     this.#isProxied = isProxied;
   }
@@ -86,6 +88,7 @@ export class NatsCluster {
       "-n",
       this.#nameOf(index),
       "-js",
+      ...this.#args,
       "-sd",
       this.#folder.file(`n${index}`),
     ];

@@ -103,8 +103,9 @@ function ackOf({ ack }: ContextConfig, { engine }: StoreSettings): "local" | "du
 export function readContextSettings(config: ContextConfig = {}): ContextSettings {
   const { replicas, sessions = false, cache = true, user, password, tls, key } = config;
   const count = replicas === undefined ? undefined : { replicas: String(replicas) };
-  const { engine, path, broker, topic, servers, bucket, keyVariable } = config;
-  const given = Object.entries({ engine, path, broker, topic, servers, bucket, keyVariable, ...count });
+  const { engine, path, broker, topic, servers, bucket, credsFile, keyVariable } = config;
+  const all = { engine, path, broker, topic, servers, bucket, credsFile, keyVariable, ...count };
+  const given = Object.entries(all);
   const store = readStoreSettings(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
   const folder = folderOf(config);
   const base = baseOf(config);

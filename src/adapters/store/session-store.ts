@@ -11,6 +11,7 @@ import { type DriverFigures, MeasuredDriver } from "./measured-driver.ts";
 import { MirroredDriver } from "./mirrored-driver.ts";
 import { MqttMirrorLink, type MqttMirrorSettings } from "./mqtt-mirror-link.ts";
 import { NatsDriver } from "./nats-driver.ts";
+import { natsLogin } from "./nats-login.ts";
 import { epochOfRecord } from "./record-codec.ts";
 import { RECORDS_PREFIX } from "./record-key.ts";
 import { SEAL_KEY, SealedDriver } from "./sealed-driver.ts";
@@ -149,8 +150,9 @@ export function openStore(
   }
   if (!cluster) return sqliteStore(file, events, secret);
   const { onHealth } = events;
-  const login = user ? { user, password } : undefined;
+  const { credsFile, ...settings } = cluster;
+  const login = natsLogin(credsFile === undefined ? undefined : fileOf(credsFile, folder), user, password);
   const heard = onHealth ? { onHealth } : undefined;
-  const driver = new NatsDriver({ ...cluster, ...login, ...encrypted, ...heard });
+  const driver = new NatsDriver({ ...settings, ...login, ...encrypted, ...heard });
   return storeOver("nats", new SealedDriver({ driver, secret, onHealth }), events);
 }

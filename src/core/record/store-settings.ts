@@ -14,6 +14,8 @@ export interface ClusterSettings {
   readonly bucket: string;
   /** Servers that hold each value. */
   readonly replicas: 1 | 3 | 5;
+  /** File with the client's JWT and seed, as `nsc generate creds` writes it; a path as the store's own. */
+  readonly credsFile?: string;
 }
 
 /** What a session-store node opens. */
@@ -40,6 +42,8 @@ export interface StoreFields {
   readonly servers: string;
   readonly bucket: string;
   readonly replicas: string;
+  /** Blank: none. */
+  readonly credsFile: string;
   /** Blank: no environment variable. */
   readonly keyVariable: string;
 }
@@ -110,6 +114,14 @@ function replicasOf(value: unknown): 1 | 3 | 5 {
     : bad("replicas must be 1, 3 or 5", value);
 }
 
+function credsFileOf(value: unknown): { readonly credsFile: string } | undefined {
+  if (value === "" || isUnset(value)) return undefined;
+  const isPath = typeof value === "string" && value.trim() !== "" && value.length <= MAX_PATH;
+  return isPath && !/\0|[/\\]$/.test(value)
+    ? { credsFile: value }
+    : bad("credentials file must be a file's path, or blank", value);
+}
+
 function keyVariableOf(value: unknown): { readonly keyVariable: string } | undefined {
   if (value === undefined || value === "") return undefined;
   const isName = typeof value === "string" && /^[A-Za-z_]\w{0,99}$/.test(value);
@@ -133,6 +145,7 @@ export function readStoreSettings(fields: Partial<StoreFields>): StoreSettings {
         servers: serversOf(servers),
         bucket: bucketOf(bucket),
         replicas: replicasOf(replicas),
+        ...credsFileOf(fields.credsFile),
       };
       return { engine, path, ...key, cluster };
     }

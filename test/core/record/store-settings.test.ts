@@ -73,6 +73,10 @@ describe("store settings", () => {
     ],
     [{ engine: "nats", bucket: "a.b" }, 'bucket must be 1 to 64 letters, digits, _ or -, got "a.b"'],
     [{ engine: "nats", replicas: "2" }, 'replicas must be 1, 3 or 5, got "2"'],
+    [
+      { engine: "nats", credsFile: "creds/" },
+      'credentials file must be a file\'s path, or blank, got "creds/"',
+    ],
     [{ path: "" }, 'path must name a file, got ""'],
     [{ path: "  " }, 'path must name a file, got "  "'],
     [{ path: "data/" }, 'path must name a file, not a folder, got "data/"'],
