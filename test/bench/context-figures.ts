@@ -119,6 +119,10 @@ export async function contextFigures(): Promise<Figure[]> {
         "context get of 20 objects, copied, vs memory, which copies nothing",
         await compare(ours, inMemory, (s) => gets(s, "plant", LARGE_OPS)),
       ),
+      ...ratio(
+        "context get of a small object, copied, vs localfilesystem, which copies nothing",
+        await compare(ours, inFiles, (s) => gets(s, "state")),
+      ),
       ...ratio("context set of an object vs localfilesystem", await compare(ours, inFiles, sets)),
       await openMany(),
     ];

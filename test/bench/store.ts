@@ -25,6 +25,8 @@ const PEER_WRITES_PER_ROUND = 300;
 /** Writes whose way to another process is timed, one after the other, at uneven distances. */
 const TIMED_WRITES = 200;
 const VALUE_BYTES = 1024;
+const MANY_KEYS = 100_000;
+const MANY_AT_ONCE = 1000;
 const NS_PER_MS = 1e6;
 
 const folder = temporaryFolder();
@@ -173,6 +175,25 @@ async function visibility(places: StorePlaces, goal: number): Promise<Figure[]> 
   ];
 }
 
+/** From nothing to everything in memory, as a Node-RED that starts has it. */
+async function openMany(places: StorePlaces): Promise<Figure[]> {
+  const before = openAt(places.ours);
+  await whenReady(before);
+  const value = new Uint8Array(100).fill(7);
+  for (let i = 0; i < MANY_KEYS; i += MANY_AT_ONCE)
+    await Promise.all(
+      Array.from({ length: MANY_AT_ONCE }, (_, j) => before.driver.put(`many/${i + j}`, value)),
+    );
+  await before.close();
+  const start = performance.now();
+  const store = openAt(places.ours);
+  const found = (await store.driver.snapshot("many/")).length;
+  const tookMs = performance.now() - start;
+  await store.close();
+  if (found !== MANY_KEYS) throw new Error(`${found} of ${MANY_KEYS} keys were stored`);
+  return [{ name: "open and list 100,000 keys", value: tookMs, unit: "ms" }];
+}
+
 async function kills(): Promise<Figure[]> {
   const at = process.argv.indexOf("--kills");
   if (at < 0) return [];
@@ -196,7 +217,11 @@ const driver = driverWanted();
 const goals = GOALS[driver];
 const places = await storePlaces(driver);
 try {
-  const figures = [...(await writes(places, goals.perSec)), ...(await visibility(places, goals.visibleMs))];
+  const figures = [
+    ...(await writes(places, goals.perSec)),
+    ...(await visibility(places, goals.visibleMs)),
+    ...(await openMany(places)),
+  ];
   if (driver === "sqlite") figures.push(...(await contextFigures()), ...(await kills()));
   report(figures);
 } finally {

@@ -17,6 +17,11 @@ type Resolve = (path: PropertyPath) => unknown;
 const PLAIN_NAME = /^[^'".[\] ]+$/;
 const NOTHING: readonly never[] = [];
 
+/** Expressions that flows use again and again; parsing one takes as long as all else of a read. */
+const parsed = new Map<string, PropertyPath>();
+const MAX_PARSED = 1000;
+const MAX_PARSED_CHARS = 200;
+
 /** Whether an expression that reads so means the top-level name. */
 export const isPlainName = (name: string): boolean => PLAIN_NAME.test(name);
 
@@ -41,10 +46,22 @@ function partOf(part: unknown, key: string, resolve: Resolve): PathPart {
  */
 export function propertyPath(key: string, resolve: Resolve): PropertyPath {
   if (isPlainName(key)) return { name: key, below: NOTHING };
-  const [first, ...below] = parse(key).map((part) => partOf(part, key, resolve));
+  const known = parsed.get(key);
+  if (known) return known;
+  const parts = parse(key);
+  const [first, ...below] = parts.map((part) => partOf(part, key, resolve));
   if (below.includes("__proto__"))
     throw new StitchError("BAD_VALUE", `property must not lead through __proto__, got ${quote(key)}`);
-  return { name: String(first), below };
+  const path = { name: String(first), below };
+  // A reference is looked up each time.
+  if (parts.every(isPart)) remember(key, path);
+  return path;
+}
+
+function remember(key: string, path: PropertyPath): void {
+  if (key.length > MAX_PARSED_CHARS) return;
+  if (parsed.size >= MAX_PARSED) parsed.clear();
+  parsed.set(key, path);
 }
 
 type Container = Record<PathPart, unknown>;

@@ -105,6 +105,8 @@ describe("context store API", () => {
       context.set("nodeX", "foo[msg.at.name]", 1);
       assert.deepEqual(context.get("nodeX", "foo"), { b: 1 });
       assert.equal(context.get("nodeX", "foo[msg.at.name]"), 1);
+      context.set("nodeX", "at.name", "other");
+      assert.equal(context.get("nodeX", "foo[msg.at.name]"), undefined);
       assert.throws(() => context.get("nodeX", "foo[msg.none]"), { code: "INVALID_EXPR" });
     });
 
