@@ -5,6 +5,7 @@
  * host table and balancer. Hosts, store and link are models: a host serves its queue in order; store 3 ms, link 2 ms.
  */
 import { existsSync } from "node:fs";
+import { floorOf } from "../simulation/overload/floor.ts";
 import { type Forecasting, foreseen, type Known, observe } from "../simulation/overload/forecasts.ts";
 import type { Measure } from "../simulation/overload/measure.ts";
 import { playPerConnection } from "../simulation/overload/per-connection.ts";
@@ -71,6 +72,7 @@ function policies(scenario: Scenario, seed: number): Record<string, () => Measur
     reactive: () => playStitched(scenario, { policy: "reactive", known }),
     predictive: () => playStitched(scenario, { policy: "predictive", known }),
     oracle: () => playStitched(scenario, { policy: "predictive", known: foreseen(scenario.fleet, known) }),
+    floor: () => floorOf(scenario).measure,
   };
 }
 
@@ -159,6 +161,23 @@ function ratios(table: Table): Figure[] {
     ratio(", moves", (it) => it.moves, "reactive", 1.5),
     ratio(", p99", (it) => it.quantileMs(0.99), "migrate 5 s", 0.3),
     { name: "overload: oracle / reactive, host-seconds", value: oracle, unit: "x" },
+    ...beyondFloor(table, "static"),
+    ...beyondFloor(table, "migrate 5 s"),
+  ];
+}
+
+/** What no policy can avoid, as a part of the whole, and what is left of the rest. */
+function beyondFloor(table: Table, to: string): Figure[] {
+  const seconds = (policy: string): number => total(table, policy, (it) => it.overloadSec, every);
+  const floor = seconds("floor");
+  const rest = (policy: string): number => Math.max(1, seconds(policy) - floor);
+  return [
+    { name: `overload: floor / ${to}, host-seconds`, value: floor / Math.max(1, seconds(to)), unit: "x" },
+    {
+      name: `overload: predictive / ${to}, host-seconds beyond the floor`,
+      value: rest("predictive") / rest(to),
+      unit: "x",
+    },
   ];
 }
 
