@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { StitchError } from "../../../src/core/errors.ts";
 import type { DeviceProfile } from "../../../src/core/profile/device-profile.ts";
@@ -137,6 +138,19 @@ describe("own device profiles", () => {
     const newer = { ...pump, bytes: 7 };
     assert.deepEqual(mergedProfiles([pump, other], [newer]), [newer, other]);
     assert.deepEqual(mergedProfiles([pump], [other]), [pump, other]);
+  });
+});
+
+describe("docs/device-profiles.md", () => {
+  const text = readFileSync(new URL("../../../docs/device-profiles.md", import.meta.url), "utf8");
+
+  it("shows a file that is taken", () => {
+    const [, json = ""] = /```json\n([^`]+)```/.exec(text) ?? [];
+    assert.equal(parseDeviceProfiles(json)[0]?.rhythm.burst, 12);
+  });
+
+  it("says how many the library has", () => {
+    assert.match(text, new RegExp(`brings ${DEVICE_PROFILES.length} of them`));
   });
 });
 
