@@ -72,10 +72,9 @@ export class ProfileList {
   constructor(text: Text, onChange: OnChange) {
     this.#text = text;
     this.#onChange = onChange;
-    this.#list.css({ minHeight: "120px", minWidth: "350px" }).editableList({
+    this.#list.css({ minHeight: "280px", minWidth: "350px" }).editableList({
       addItem: (item: JQuery, _index: number, row: object) => this.#addItem(item, row as Partial<ProfileRow>),
       removeItem: () => this.#changed(),
-      height: "auto",
       removable: true,
       sortable: true,
       addButton: text("add"),
