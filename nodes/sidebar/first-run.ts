@@ -79,7 +79,7 @@ function explain(editor: SidebarEditor, texts: Texts, type: string): void {
     ...(tour ? [button("tour", tour)] : []),
     button("import", () => importExample(editor, texts), { class: "primary" }),
   ];
-  const shown = editor.notify(content, { fixed: true, width: 520, buttons });
+  const shown = editor.notify(content, { fixed: true, width: 620, buttons });
 }
 
 /** Its tab is shown; what the person dropped stays where it is. */

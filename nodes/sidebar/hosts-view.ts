@@ -176,24 +176,35 @@ export class HostsView {
 
   #facts(host: HostSnapshot): string[] {
     const { texts } = this.#context;
-    const { messagesPerSec, bytesPerSec } = host.capacity;
-    const capacity = [
-      messagesPerSec === undefined ? "" : texts("rate", { rate: amount(messagesPerSec) }),
-      bytesPerSec === undefined ? "" : bytesRate(bytesPerSec),
-    ].filter(Boolean);
     return [
       texts("slots", { slots: host.slots }),
       host.latency
         ? texts("latency", { p50: duration(host.latency.p50Ms), p99: duration(host.latency.p99Ms) })
         : "",
-      texts("sent", { rate: amount(host.messagesPerSec) }),
-      capacity.length > 0
-        ? texts(host.isMeasured ? "measured-capacity" : "capacity", { capacity: capacity.join(", ") })
-        : texts("no-capacity"),
+      this.#loadText(host),
       host.pending === undefined ? "" : texts("pending", { pending: amount(host.pending) }),
       host.loopDelayP99Ms === undefined ? "" : texts("delay", { delay: duration(host.loopDelayP99Ms) }),
       host.cpu === undefined ? "" : texts("cpu", { cpu: percent(host.cpu) }),
     ].filter(Boolean);
+  }
+
+  /** What it gets, of what it can carry by each limit that is known. */
+  #loadText({ messagesPerSec, bytesPerSec, capacity, isMeasured }: HostSnapshot): string {
+    const { texts } = this.#context;
+    const rate = texts("rate", { rate: amount(messagesPerSec) });
+    const parts = [
+      capacity.messagesPerSec === undefined
+        ? ""
+        : texts("of", {
+            now: amount(messagesPerSec),
+            limit: texts("rate", { rate: amount(capacity.messagesPerSec) }),
+          }),
+      capacity.bytesPerSec === undefined
+        ? ""
+        : texts("of", { now: bytesRate(bytesPerSec), limit: bytesRate(capacity.bytesPerSec) }),
+    ].filter(Boolean);
+    if (parts.length === 0) return texts("no-capacity", { load: rate });
+    return texts(isMeasured ? "measured-capacity" : "capacity", { load: parts.join(", ") });
   }
 
   #plot(plot: Plot, host: HostSnapshot, snapshot: PoolSnapshot, isLimited: boolean): void {

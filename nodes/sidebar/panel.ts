@@ -111,7 +111,9 @@ export class Panel {
   }
 
   async #update(isAsked: boolean): Promise<void> {
-    if (this.#pool === undefined || this.#looks++ % 10 === 0) this.#offer(await this.#client.pools());
+    // Whoever waits is not made to wait for the list of pools.
+    const isListDue = !isAsked && this.#looks++ % 10 === 0;
+    if (this.#pool === undefined || isListDue) this.#offer(await this.#client.pools());
     const pool = this.#pool;
     if (pool === undefined) throw new RequestError(404, "");
     const isTables = isAsked || this.#looks % 2 === 0;
