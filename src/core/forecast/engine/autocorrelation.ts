@@ -1,31 +1,32 @@
+import { fourLags } from "./lag-products.ts";
+
+/** Lags at a time. */
+const TILE = 4;
+
+/** Adds the products of those first steps that only the shorter of four lags reach back from. */
+function addEdges(values: Float64Array, lag: number, sums: Float64Array): void {
+  const length = values.length;
+  for (let k = 0; k < TILE - 1; k++) {
+    for (let t = lag + k; t < Math.min(length, lag + TILE - 1); t++)
+      sums[k] = (sums[k] as number) + (values[t] as number) * (values[t - lag - k] as number);
+  }
+}
+
 /**
  * Autocorrelation of lags 0..`most`, of values with mean 0 and 0 where nothing was seen: pairs with a gap add nothing
- * and are not counted. Four lags at a time: each value is loaded a quarter as often, 0.3 ms for 500 lags of 1,000.
+ * and are not counted.
  */
 export function autocorrelation(values: Float64Array, seen: Uint8Array, most: number): Float64Array {
   const length = values.length;
   const result = new Float64Array(most + 1);
-  for (let lag = 0; lag <= most; lag += 4) {
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    const whole = Math.max(0, length - lag - 3);
-    for (let i = 0, j = lag; i < whole; i++, j++) {
-      const value = values[i] as number;
-      a += value * (values[j] as number);
-      b += value * (values[j + 1] as number);
-      c += value * (values[j + 2] as number);
-      d += value * (values[j + 3] as number);
-    }
-    for (let i = whole; i + lag < length; i++) {
-      const value = values[i] as number;
-      a += value * (values[i + lag] as number);
-      b += value * (values[i + lag + 1] ?? 0);
-      c += value * (values[i + lag + 2] ?? 0);
-      d += value * (values[i + lag + 3] ?? 0);
-    }
-    result.set([a, b, c, d].slice(0, most + 1 - lag), lag);
+  const sums = new Float64Array(TILE);
+  for (let lag = 0; lag <= most; lag += TILE) {
+    // Those steps that all four lags have something before, then the few that only the shorter ones have.
+    const first = lag + TILE - 1;
+    if (first < length) fourLags(values.subarray(first), values, TILE - 1, length - first, sums, 0);
+    else sums.fill(0);
+    addEdges(values, lag, sums);
+    result.set(sums.subarray(0, Math.min(TILE, most + 1 - lag)), lag);
   }
   const pairs = pairsSeen(seen, most);
   const variance = (result[0] as number) / Math.max(1, pairs[0] as number);

@@ -74,7 +74,10 @@ export function meanError(errors: Float64Array): number {
 export function seasonalNaiveError(past: Past, plan: Backtest, season = 1): number {
   const paths = plan.origins.map((origin) => {
     const from = Math.max(0, origin - season);
-    return Float64Array.from({ length: plan.h }, (_, i) => past.values[from + (i % (origin - from))] ?? 0);
+    const cycle = origin - from;
+    const path = new Float64Array(plan.h);
+    for (let i = 0; i < plan.h; i++) path[i] = past.values[from + (i % cycle)] ?? 0;
+    return path;
   });
   return meanError(errorsOf(paths, past, plan));
 }

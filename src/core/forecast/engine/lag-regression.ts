@@ -1,4 +1,5 @@
-import { leastAbsolute } from "./least-absolute.ts";
+import { LagEquations } from "./lag-equations.ts";
+import { leastAbsoluteOf } from "./least-absolute.ts";
 import { bounded, type Standard, standardOf } from "./standard.ts";
 
 /** Autoregression: a value as a weighted sum of the ones before it. */
@@ -24,15 +25,15 @@ export function fitLags(
   const standard = standardOf(values);
   if (order < 1 || standard === undefined) return;
   const unit = values.map((value) => (value - standard.mean) / standard.scale);
-  const rows = values.length - order;
-  const lagged = Array.from({ length: order }, (_, k) => unit.subarray(order - k - 1, values.length - k - 1));
-  const design = {
-    columns: [new Float64Array(rows).fill(1), ...lagged],
+  const rows = {
     targets: unit.subarray(order),
     seen: seen.subarray(order, values.length),
     penalties: Float64Array.from({ length: order + 1 }, (_, lag) => ridge(lag)),
   };
-  return { standard, coefficients: leastAbsolute(design, start?.coefficients) };
+  return {
+    standard,
+    coefficients: leastAbsoluteOf(rows, new LagEquations(unit, order), start?.coefficients),
+  };
 }
 
 /** Values that a prediction needs before it. */

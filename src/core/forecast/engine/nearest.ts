@@ -20,13 +20,20 @@ export class Nearest {
     return this;
   }
 
-  add(at: number, distance: number): void {
-    let j = this.count < this.at.length ? this.count++ : this.count - 1;
-    for (; j > 0 && (this.distance[j - 1] as number) > distance; j--) {
-      this.distance[j] = this.distance[j - 1] as number;
-      this.at[j] = this.at[j - 1] as number;
+  /** Returns `farthest` as it is then. */
+  add(at: number, distance: number): number {
+    const distances = this.distance;
+    const places = this.at;
+    const isFull = this.count === places.length;
+    let j = isFull ? this.count - 1 : this.count++;
+    for (; j > 0; j--) {
+      const before = distances[j - 1] as number;
+      if (before <= distance) break;
+      distances[j] = before;
+      places[j] = places[j - 1] as number;
     }
-    this.distance[j] = distance;
-    this.at[j] = at;
+    distances[j] = distance;
+    places[j] = at;
+    return this.count < places.length ? Number.POSITIVE_INFINITY : (distances[this.count - 1] as number);
   }
 }

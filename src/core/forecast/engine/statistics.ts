@@ -25,7 +25,8 @@ export function medianInPlace(values: Float64Array, count: number = values.lengt
   sortFew(values, undefined, 0, count - 1);
   const high = count >> 1;
   const low = count % 2 === 1 ? high : high - 1;
-  const [a, b] = [values[low] as number, values[high] as number];
+  const a = values[low] as number;
+  const b = values[high] as number;
   return a === b ? a : 0.5 * a + 0.5 * b;
 }
 
@@ -44,63 +45,64 @@ function sortFew(values: Float64Array, weights: Float64Array | undefined, from: 
   }
 }
 
-function swap(values: Float64Array, i: number, j: number): void {
-  const value = values[i] as number;
-  values[i] = values[j] as number;
-  values[j] = value;
+/** Middle one of three. */
+function middleOf(a: number, b: number, c: number): number {
+  if (a < b) return b < c ? b : Math.max(a, c);
+  return a < c ? a : Math.max(b, c);
 }
 
-/** Middle one of the first, the middle and the last value. */
-function pivotOf(values: Float64Array, from: number, to: number): number {
-  const a = values[from] as number;
-  const b = values[(from + to) >> 1] as number;
-  const c = values[to] as number;
-  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+/** Where a partition is cut: the last place on its left, and what lies there weighs with all before it. */
+interface Cut {
+  readonly last: number;
+  readonly sum: number;
 }
 
-/** Values up to the returned index are at most `pivot`, those after it at least (Hoare 1961). */
+/** Values up to the cut are at most `pivot`, those after it at least (Hoare 1961). `below`: weight before `from`. */
 function partition(
   values: Float64Array,
   weights: Float64Array,
   from: number,
   to: number,
   pivot: number,
-): number {
+  below: number,
+): Cut {
+  let sum = below;
   let i = from;
   let j = to;
   while (true) {
-    while ((values[i] as number) < pivot) i++;
+    for (; (values[i] as number) < pivot; i++) sum += weights[i] as number;
     while ((values[j] as number) > pivot) j--;
-    if (i >= j) return j;
-    swap(values, i, j);
-    swap(weights, i++, j--);
+    if (i >= j) return { last: j, sum: i === j ? sum + (weights[j] as number) : sum };
+    const value = values[i] as number;
+    values[i] = values[j] as number;
+    values[j] = value;
+    const weight = weights[i] as number;
+    weights[i] = weights[j] as number;
+    weights[j--] = weight;
+    sum += weights[i++] as number;
   }
 }
 
 /** Values that insertion sorts faster than partitions find their middle. */
 const SORTED = 8;
 
-/** Sum of weights `from..to`. */
-function sumOf(weights: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i <= to; i++) sum += weights[i] as number;
-  return sum;
-}
-
 /**
  * The value with half of the weight on each side, of the first `count` values, all finite: it minimises the weighted
- * sum of absolute errors. By partitions (Hoare's selection), O(count); leaves both arrays in another order.
+ * sum of absolute errors. By partitions, O(count), each of which sums what it puts to the left; leaves both arrays in
+ * another order.
  */
 export function weightedMedian(values: Float64Array, weights: Float64Array, count: number): number {
-  const total = sumOf(weights, 0, count - 1);
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weights[i] as number;
   const half = total / 2;
   const slack = total * 1e-12;
   let from = 0;
   let to = count - 1;
   let below = 0;
   while (to - from >= SORTED) {
-    const last = partition(values, weights, from, to, pivotOf(values, from, to));
-    const sum = below + sumOf(weights, from, last);
+    const middle = values[(from + to) >> 1] as number;
+    const pivot = middleOf(values[from] as number, middle, values[to] as number);
+    const { last, sum } = partition(values, weights, from, to, pivot, below);
     if (sum >= half - slack) {
       to = last;
     } else {
@@ -108,14 +110,33 @@ export function weightedMedian(values: Float64Array, weights: Float64Array, coun
       below = sum;
     }
   }
+  return middleOfSorted(values, weights, { from, to, count, below, half, slack });
+}
+
+/** What partitions have left: the middle is within `from..to`, with the weight `below` before it. */
+interface Narrowed {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly below: number;
+  readonly half: number;
+  readonly slack: number;
+}
+
+function middleOfSorted(
+  values: Float64Array,
+  weights: Float64Array,
+  { from, to, count, below, half, slack }: Narrowed,
+): number {
   sortFew(values, weights, from, to);
+  let sum = below;
   for (let i = from; i < to; i++) {
-    below += weights[i] as number;
+    sum += weights[i] as number;
     // At exactly half, both neighbours are medians: take their middle.
-    if (Math.abs(below - half) <= slack) return ((values[i] as number) + (values[i + 1] as number)) / 2;
-    if (below > half) return values[i] as number;
+    if (Math.abs(sum - half) <= slack) return ((values[i] as number) + (values[i + 1] as number)) / 2;
+    if (sum > half) return values[i] as number;
   }
-  const isHalf = to < count - 1 && Math.abs(below + (weights[to] as number) - half) <= slack;
+  const isHalf = to < count - 1 && Math.abs(sum + (weights[to] as number) - half) <= slack;
   return isHalf ? ((values[to] as number) + lowest(values, to + 1, count)) / 2 : (values[to] as number);
 }
 

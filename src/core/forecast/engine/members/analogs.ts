@@ -23,7 +23,6 @@ const NEIGHBOURS = 30;
  * the many that are merely the least different. A quarter of the middle distance is added, so that where all are
  * alike none decides alone.
  */
-const SHARPNESS = 3;
 const SOFTNESS = 0.25;
 
 /** Steps that distances are carried forward by at once. */
@@ -93,9 +92,7 @@ function nearestLags(distance: Float64Array, from: number, to: number, nearest: 
   let farthest = nearest.farthest;
   for (let lag = from; lag <= to; lag++) {
     const d = distance[lag] as number;
-    if (!(d < farthest)) continue;
-    nearest.add(lag, d);
-    farthest = nearest.farthest;
+    if (d < farthest) farthest = nearest.add(lag, d);
   }
   return nearest;
 }
@@ -112,7 +109,10 @@ function followed(
   const weights = new Float64Array(NEIGHBOURS);
   const soft = SOFTNESS * (distance[count >> 1] as number) + Number.MIN_VALUE;
   const nearness = new Float64Array(NEIGHBOURS);
-  for (let j = 0; j < count; j++) nearness[j] = (soft / ((distance[j] as number) + soft)) ** SHARPNESS;
+  for (let j = 0; j < count; j++) {
+    const near = soft / ((distance[j] as number) + soft);
+    nearness[j] = near * near * near;
+  }
   for (let i = 0; i < h; i++) {
     let known = 0;
     for (let j = 0; j < count; j++) {

@@ -20,8 +20,31 @@ const ORDER = 24;
 
 function seasonalAt(profiles: readonly Float64Array[], step: number): number {
   let sum = 0;
-  for (const profile of profiles) sum += profile[step % profile.length] as number;
+  for (let k = 0; k < profiles.length; k++) {
+    const profile = profiles[k] as Float64Array;
+    sum += profile[step % profile.length] as number;
+  }
   return sum;
+}
+
+/** What the seasons leave of steps `from..to`, on the model's scale. */
+function restOf({ scale, profiles }: DecompositionModel, past: Past, from: number, to: number): Float64Array {
+  const rest = new Float64Array(to - from);
+  for (let i = from; i < to; i++)
+    rest[i - from] = toLog(scale, past.values[i] as number) - seasonalAt(profiles, past.offset + i);
+  return rest;
+}
+
+/** `recent` ends with the rest of the step before `origin`. */
+function pathFrom(
+  { scale, profiles, rest }: DecompositionModel,
+  recent: Float64Array,
+  step: number,
+  h: number,
+): Float64Array {
+  const path = predictLags(rest, recent, h);
+  for (let i = 0; i < h; i++) path[i] = fromLog(scale, (path[i] as number) + seasonalAt(profiles, step + i));
+  return path;
 }
 
 export const decomposition: Member<DecompositionModel> = {
@@ -45,13 +68,18 @@ export const decomposition: Member<DecompositionModel> = {
     return model && { scale, profiles, rest: model };
   },
 
-  path({ scale, profiles, rest }, { values, offset }, origin, h) {
-    const from = Math.max(0, origin - lagsOf(rest));
-    const recent = values
-      .subarray(from, origin)
-      .map((value, i) => toLog(scale, value) - seasonalAt(profiles, offset + from + i));
-    return predictLags(rest, recent, h).map((value, i) =>
-      fromLog(scale, value + seasonalAt(profiles, offset + origin + i)),
-    );
+  path(model, past, origin, h) {
+    const from = Math.max(0, origin - lagsOf(model.rest));
+    return pathFrom(model, restOf(model, past, from, origin), past.offset + origin, h);
+  },
+
+  paths(model, past, origins, h) {
+    const lags = lagsOf(model.rest);
+    const first = Math.max(0, (origins[0] ?? 0) - lags);
+    const rest = restOf(model, past, first, origins.at(-1) ?? first);
+    return origins.map((origin) => {
+      const recent = rest.subarray(Math.max(0, origin - lags - first), origin - first);
+      return pathFrom(model, recent, past.offset + origin, h);
+    });
   },
 };

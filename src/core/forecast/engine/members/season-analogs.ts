@@ -69,17 +69,15 @@ function knownAt({ values, seen }: Past, at: number, origin: number, season: num
 /** What followed the neighbours, carried to the present level; the last value where nothing is known. */
 function followed(past: Past, origin: number, h: number, season: number): Float64Array {
   const { at, count } = neighboursOf(past.values, origin, season);
-  const shifts = Array.from(
-    at.subarray(0, count),
-    (then) => LEVEL_SHARE * shiftOf(past.values, origin, then),
-  );
+  const shifts = new Float64Array(count);
+  for (let j = 0; j < count; j++) shifts[j] = LEVEL_SHARE * shiftOf(past.values, origin, at[j] as number);
   const futures = new Float64Array(count);
   const path = new Float64Array(h);
   for (let i = 0, fade = 1; i < h; i++, fade *= LEVEL_FADE) {
     let known = 0;
-    for (const [j, shift] of shifts.entries()) {
+    for (let j = 0; j < count; j++) {
       const value = knownAt(past, (at[j] as number) + i, origin, season);
-      if (!Number.isNaN(value)) futures[known++] = value + shift * fade;
+      if (!Number.isNaN(value)) futures[known++] = value + (shifts[j] as number) * fade;
     }
     path[i] = known > 0 ? medianInPlace(futures, known) : (past.values[origin - 1] as number);
   }
