@@ -1,6 +1,7 @@
 import type { Forecast, ForecastOptions, Level, Series } from "../forecaster.ts";
 import { type Batch, emptyBatch } from "./batch.ts";
 import { Network } from "./network.ts";
+import { PathRoom } from "./path-room.ts";
 import { type Bounds, boundsOf } from "./plausible.ts";
 import { quantilesAt } from "./quantile-head.ts";
 import { fromLog, logarithms, type SeriesView, viewOf } from "./series-view.ts";
@@ -18,6 +19,8 @@ export class LstmForecaster {
   readonly #batch: Batch;
   readonly #network: Network;
   readonly #encoder: WindowEncoder;
+  /** Only where paths are asked for. */
+  #room: PathRoom | undefined;
 
   constructor(weights: Parameters, steps: number = DEFAULT_STEPS) {
     this.#weights = weights;
@@ -55,17 +58,39 @@ export class LstmForecaster {
 
   /** Medians of steps `origin`, `origin + 1`…, knowing the values before `origin` only: for a rolling backtest. */
   path(view: SeriesView, values: ArrayLike<number>, origin: number, h: number): Float64Array {
-    const context = this.#steps * this.#weights.shape.patch;
-    // What the last cycles look back to lies before the context.
-    const from = Math.max(0, origin - context - CYCLES * view.lag);
-    const known = Float64Array.from({ length: origin - from }, (_, i) => values[from + i] as number);
+    return this.paths(view, values, [origin], h)[0] as Float64Array;
+  }
+
+  /** The same of many origins, several at once: half the time of one by one. */
+  paths(view: SeriesView, values: ArrayLike<number>, origins: readonly number[], h: number): Float64Array[] {
+    checkHorizon(h);
+    if (h > this.#weights.shape.horizon)
+      return origins.map((origin) => this.#longPath(view, this.#known(view, values, origin), h));
+    this.#room ??= new PathRoom(this.#weights.shape, this.#steps);
+    const logs = logarithms(values, view);
+    const medians = this.#room.medians(this.#weights, { logs, view }, origins, h);
+    return medians.map((points, k) => {
+      const { low, high } = boundsOf(this.#known(view, values, origins[k] as number), false);
+      return points.map((point) => Math.max(low, Math.min(high, fromLog(point, view))));
+    });
+  }
+
+  /** What the network sees: what the last cycles look back to lies before the context. */
+  #known({ lag }: SeriesView, values: ArrayLike<number>, origin: number): Float64Array {
+    const from = Math.max(0, origin - this.#steps * this.#weights.shape.patch - CYCLES * lag);
+    const known = new Float64Array(origin - from);
+    for (let i = 0; i < known.length; i++) known[i] = values[from + i] as number;
+    return known;
+  }
+
+  #longPath(view: SeriesView, known: Float64Array, h: number): Float64Array {
     const { points } = this.#run(logarithms(known, view), view, h);
     return Float64Array.from(column(points, MEDIAN, view, boundsOf(known, false)));
   }
 
   /** Quantiles of h points, logarithms: what is beyond the network's horizon is forecast from its own medians. */
   #run(logs: Float64Array, view: SeriesView, h: number): { points: Float64Array[]; skill: number } {
-    if (!(Number.isInteger(h) && h >= 1)) throw new RangeError(`h must be an integer >= 1 steps, got ${h}`);
+    checkHorizon(h);
     const { horizon } = this.#weights.shape;
     const points = this.#points(logs, view);
     const skill = this.#skill(Math.min(h, horizon));
@@ -114,6 +139,10 @@ export class LstmForecaster {
       }
     return naive > 0 ? Math.max(-1, 1 - error / naive) : 0;
   }
+}
+
+function checkHorizon(h: number): void {
+  if (!(Number.isInteger(h) && h >= 1)) throw new RangeError(`h must be an integer >= 1 steps, got ${h}`);
 }
 
 /** Index of the interval's lower end. */

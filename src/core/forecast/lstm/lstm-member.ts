@@ -33,7 +33,7 @@ export function lstmMember(forecaster: LstmForecaster): LstmMember {
     path: (view, past, origin, h) => forecaster.path(view, unbridged(past, origin), origin, h),
     paths(view, past, origins, h) {
       const known = unbridged(past, past.values.length);
-      return origins.map((origin) => forecaster.path(view, known, origin, h));
+      return forecaster.paths(view, known, origins, h);
     },
   };
   return member;

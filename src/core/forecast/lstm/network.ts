@@ -4,6 +4,14 @@ import { addProduct, colsOf, type Matrix, matrix, rowsOf, transposed } from "./m
 import { pinballGradient } from "./quantile-head.ts";
 import { outputSize, type Parameters, type Shape } from "./shape.ts";
 
+/** Writes the cells' outputs of all steps into the head's inputs. */
+export function runCells(weights: Parameters, batch: Batch, gates: Matrix, cells: Float64Array): void {
+  gates.data.fill(0);
+  addProduct(gates, batch.inputs, weights.input);
+  const hidden = colsOf(batch.headInputs, 0, weights.shape.hidden);
+  lstmForward({ gates, cells, hidden, weights, size: batch.size });
+}
+
 /** An LSTM under a linear head, for batches of one size; owns the room that a pass needs, so passes allocate nothing. */
 export class Network {
   readonly #gates: Matrix;
@@ -26,10 +34,7 @@ export class Network {
 
   /** The head's raw outputs (see quantilesAt) for `count` rows from `from`; all rows unless told. Overwritten by the next pass. */
   forward(weights: Parameters, batch: Batch, from = 0, count: number = batch.inputs.rows): Matrix {
-    this.#gates.data.fill(0);
-    addProduct(this.#gates, batch.inputs, weights.input);
-    const hidden = colsOf(batch.headInputs, 0, weights.shape.hidden);
-    lstmForward({ gates: this.#gates, cells: this.#cells, hidden, weights, size: batch.size });
+    runCells(weights, batch, this.#gates, this.#cells);
     const outputs = rowsOf(this.#outputs, from, count);
     outputs.data.fill(0, outputs.at, outputs.at + count * outputs.rowStep);
     addProduct(outputs, rowsOf(batch.headInputs, from, count), weights.head);

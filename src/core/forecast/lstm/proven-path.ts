@@ -29,9 +29,11 @@ export function provenPath(forecaster: LstmForecaster, values: Float64Array, h: 
   const stride = Math.max(1, Math.floor((length - steps - first) / (ORIGINS - 1)));
   // How it looks at the series is chosen by what lies before all of them.
   const view = forecaster.view(values, first);
+  const origins: number[] = [];
+  for (let origin = first; origin + steps <= length; origin += stride) origins.push(origin);
   let [loss, seasonal, naive] = [0, 0, 0];
-  for (let origin = first; origin + steps <= length; origin += stride) {
-    const path = forecaster.path(view, values, origin, steps);
+  for (const [k, path] of forecaster.paths(view, values, origins, steps).entries()) {
+    const origin = origins[k] as number;
     loss += errorOf(values, origin, steps, (i) => path[i] as number);
     seasonal += errorOf(values, origin, steps, (i) => cycleAt(values, origin, view.lag, i));
     naive += errorOf(values, origin, steps, () => cycleAt(values, origin, 1, 0));

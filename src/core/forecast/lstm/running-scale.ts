@@ -2,12 +2,18 @@
 export const RELATIVE_FLOOR = 1e-3;
 export const ABSOLUTE_FLOOR = 1e-6;
 
+/** Values that wait at most. */
+const MOST_NEWEST = 32;
+
 /**
  * Level and spread of a window up to a point. Reversible instance normalisation (Kim et al. 2022), but causal: of
  * each step it tells what was known then, so that every step of a window is a forecast to learn from.
  */
 export class RunningScale {
   readonly #sorted: Float64Array;
+  /** Sorted too: put among the others only where the median is asked for, many at once. */
+  readonly #newest: Float64Array = new Float64Array(MOST_NEWEST);
+  #newestCount = 0;
   #count = 0;
   #mean = 0;
   #squares = 0;
@@ -20,6 +26,7 @@ export class RunningScale {
   }
 
   reset(): void {
+    this.#newestCount = 0;
     this.#count = 0;
     this.#mean = 0;
     this.#squares = 0;
@@ -41,16 +48,24 @@ export class RunningScale {
   }
 
   #insert(value: number): void {
+    if (this.#newestCount === MOST_NEWEST) this.#merge();
+    const newest = this.#newest;
+    let at = this.#newestCount++;
+    for (; at > 0 && (newest[at - 1] as number) > value; at--) newest[at] = newest[at - 1] as number;
+    newest[at] = value;
+  }
+
+  /** From the largest down, so that each value is moved once. */
+  #merge(): void {
     const sorted = this.#sorted;
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((sorted[middle] as number) < value) low = middle + 1;
-      else high = middle;
+    const newest = this.#newest;
+    let left = this.#newestCount;
+    let from = this.#count - left;
+    for (let to = this.#count - 1; left > 0; to--) {
+      const isOld = from > 0 && (sorted[from - 1] as number) > (newest[left - 1] as number);
+      sorted[to] = (isOld ? sorted[--from] : newest[--left]) as number;
     }
-    sorted.copyWithin(low + 1, low, this.#count);
-    sorted[low] = value;
+    this.#newestCount = 0;
   }
 
   /** Values observed. */
@@ -60,6 +75,7 @@ export class RunningScale {
 
   /** Median: a value the series takes, which dips and spikes don't move. 0 before there is a value. */
   get level(): number {
+    this.#merge();
     return this.#count > 0 ? (this.#sorted[this.#count >> 1] as number) : 0;
   }
 

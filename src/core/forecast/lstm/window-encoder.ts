@@ -20,6 +20,8 @@ export interface WindowPlace {
   /** Values from..to (exclusive) are targets; no other is learnt from. */
   readonly targetsFrom: number;
   readonly targetsTo: number;
+  /** First step that something is forecast or learnt from: the head's inputs of those before it are left alone. */
+  readonly headsFrom?: number;
 }
 
 /** Inputs beyond this many spreads, or errors, are cut off: one spike must not drown a patch. */
@@ -59,7 +61,10 @@ export class WindowEncoder {
         continue;
       }
       for (let i = origin - patch; i < origin; i++) this.#scale.observe(series.logs[i] ?? Number.NaN);
-      this.#encodeStep(series, row, origin);
+      const error = this.#encodeStep(series, row, origin);
+      if (step < (place.headsFrom ?? 0)) continue;
+      this.#encodeHead(row);
+      this.#encodeBase(series, row, origin, error);
       this.#encodeTargets(series, row, origin, place);
     }
   }
@@ -75,8 +80,9 @@ export class WindowEncoder {
     rowWeights[row] = 0;
   }
 
-  #encodeStep({ logs, view }: EncodedSeries, row: number, origin: number): void {
-    const { patch, hidden } = this.#shape;
+  /** Returns the typical error of the naive forecast. */
+  #encodeStep({ logs, view }: EncodedSeries, row: number, origin: number): number {
+    const { patch } = this.#shape;
     const { level, spread, roughness } = this.#scale;
     const error = Math.max(view.error, RELATIVE_FLOOR * Math.abs(level), ABSOLUTE_FLOOR);
     const inputs = this.#batch.inputs.data;
@@ -95,11 +101,16 @@ export class WindowEncoder {
     inputs[extra + 2] = roughness;
     inputs[extra + 3] = view.gain;
     inputs[extra + 4] = 1;
-    const head = row * headSize(this.#shape) + hidden;
-    for (let i = 0; i < inputSize(this.#shape); i++)
-      this.#batch.headInputs.data[head + i] = inputs[at + i] as number;
     this.#batch.units[row] = error;
-    this.#encodeBase({ logs, view }, row, origin, error);
+    return error;
+  }
+
+  /** The step's own inputs (a skip connection). */
+  #encodeHead(row: number): void {
+    const count = inputSize(this.#shape);
+    const { inputs, headInputs } = this.#batch;
+    const head = row * headSize(this.#shape) + this.#shape.hidden;
+    for (let i = 0; i < count; i++) headInputs.data[head + i] = inputs.data[row * count + i] as number;
   }
 
   /** The naive forecast, and how far the level and the last cycles' median pull each point away from it. */
