@@ -36,15 +36,17 @@ export function residualsByBucket(
 }
 
 /**
- * Independent residuals that a backtest's are worth: neighbouring steps of a path err together, so some four of each of
- * its 32 paths. Chosen by series that no task is scored of (`bench:unseen-tasks`).
+ * What comes has heavier tails than a backtest: of series held back (`bench:unseen-tasks`) the plain quantiles cover 80.9
+ * % at 80, but 91.2 % at 95. So 80 % intervals are those of the plain quantile, and the share outside of wider ones
+ * falls faster than it should, by this power.
  */
-const WORTH = 128;
+const PLAIN = 0.1;
+const POWER = 1.26;
 
-/** Share outside on one side: what comes may be worse than all that was seen (Vovk et al. 2005), so a bit less. */
+/** Share outside on one side. */
 function tailOf(level: number): number {
   const outside = (1 - level / 100) / 2;
-  return Math.max(0, 1 - ((WORTH + 1) * (1 - outside) - 1) / (WORTH - 1));
+  return outside < PLAIN ? PLAIN * (outside / PLAIN) ** POWER : outside;
 }
 
 /** How far below (≤ 0) and above (≥ 0) the median the interval reaches; undefined where nothing is known. */
