@@ -6,7 +6,7 @@ import type { Figure } from "./harness.ts";
 const SESSIONS = 40;
 /** Each session gets a message so often, ms. */
 const EVERY_MS = 100;
-const DRAINS = 6;
+const DRAINS = 12;
 
 const ids = Array.from({ length: SESSIONS }, (_, i) => ({ sessionId: `meter-${i}`, slot: 0 }));
 

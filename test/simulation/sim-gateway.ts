@@ -101,6 +101,7 @@ export class SimGateway implements SimRoute {
       case "committed":
       case "dropped":
         break;
+      case "held":
       case "drained":
       case "refresh":
         this.orchestrate(command);

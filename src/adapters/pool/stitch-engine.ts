@@ -140,6 +140,7 @@ export class StitchEngine {
       case "send":
         this.#options.link.sendToHost(command.host, command.envelope);
         break;
+      case "held":
       case "drained":
       case "refresh":
         this.orchestrate(command);

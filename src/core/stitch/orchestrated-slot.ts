@@ -112,6 +112,11 @@ export class OrchestratedSlot {
     this.advance(nowMs, out);
   }
 
+  held(nowMs: Millis): void {
+    if (this.#goal?.kind === "shift" && this.#goal.phase === "drain")
+      this.#goal = { ...this.#goal, heldAtMs: nowMs };
+  }
+
   drained(epoch: Epoch, seq: Seq, nowMs: Millis, out: OrchestratorCommand[]): void {
     if (this.#goal?.kind !== "shift" || this.#goal.phase !== "drain" || epoch !== this.epoch) return;
     this.#move(this.#goal, this.#record.stored?.record.seq === seq, nowMs, out);

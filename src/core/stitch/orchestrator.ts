@@ -130,6 +130,9 @@ export class Orchestrator {
       case "mirror-acked":
         slot.mirrorAcked(event.host, event, nowMs, out);
         break;
+      case "held":
+        slot.held(nowMs);
+        break;
       case "drained":
         slot.drained(event.epoch, event.seq, nowMs, out);
         break;

@@ -56,7 +56,10 @@ export type RetentionEvent =
     }
   /** Before anything else of the slot: goes on with what this route's predecessor had taken over. */
   | { readonly type: "restore"; readonly stream: RetainedStream }
-  /** Stop sending, send MARK(cut), tell `drained` when the owner has committed through the cut. */
+  /**
+   * As soon as the owner keeps up: stop sending, tell `held`, send MARK(cut), tell `drained` when the owner has
+   * committed through the cut.
+   */
   | { readonly type: "hold"; readonly id: SlotId }
   /** The shift was given up: go on with the owner as it was. */
   | { readonly type: "release"; readonly id: SlotId }
@@ -84,6 +87,7 @@ export type RetentionCommand =
       readonly messages: readonly OfferedMessage[];
       readonly error: Error;
     }
+  | { readonly type: "held"; readonly id: SlotId }
   | { readonly type: "drained"; readonly id: SlotId; readonly epoch: Epoch; readonly seq: Seq }
   /** A host has committed messages; the oldest of them was taken over at `atMs`. */
   | { readonly type: "committed"; readonly host: HostId; readonly atMs: Millis }
@@ -197,6 +201,8 @@ export type OrchestratorEvent =
       readonly epoch: Epoch;
       readonly seq: Seq;
     }
+  /** From now on the slot's messages wait: its pause begins. */
+  | { readonly type: "held"; readonly id: SlotId }
   | { readonly type: "drained"; readonly id: SlotId; readonly epoch: Epoch; readonly seq: Seq }
   | { readonly type: "refresh"; readonly id: SlotId }
   | { readonly type: "host-suspect"; readonly host: HostId; readonly reason: string }

@@ -1,12 +1,14 @@
 import { quote, StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
-import { type Envelope, type EnvelopeMeta, KIND } from "../record/envelope.ts";
-import type { SlotId, SlotRecord } from "../record/slot-record.ts";
+import type { SlotId } from "../record/slot-record.ts";
 import type { Epoch, HostId, Seq } from "../units.ts";
 import type { Numbering } from "./log-book.ts";
 import type { MessageClass } from "./message-class.ts";
 import type { OfferedMessage, RetainedStream, RetentionCommand } from "./protocol.ts";
 import { RetainedQueue } from "./retained-queue.ts";
+import { Settling } from "./settling.ts";
+import { dataEnvelope, markEnvelope, type StreamPosition } from "./stream-envelopes.ts";
+import { type Assignment, StreamNumbering } from "./stream-numbering.ts";
 
 /** What all slots of one route share. */
 export interface RetentionContext {
@@ -24,33 +26,25 @@ export interface RetentionContext {
   costOf(message: OfferedMessage | undefined): number;
 }
 
-/** Who owns the slot from now on, and what is committed of it. */
-export interface Assignment {
-  readonly epoch: Epoch;
-  readonly owner: HostId;
-  readonly seq: Seq;
-  readonly begun?: SlotRecord["begun"];
-}
-
 /** Waits between retransmissions double up to this many times the first: a dead host is not flooded. */
 const MAX_BACKOFF = 8;
 
 /** One slot's stream in the route: what is numbered, sent, held and acknowledged. */
 export class RetainedSlot {
   readonly id: SlotId;
-  epoch: Epoch = 0;
-  /** undefined: never assigned, everything waits. */
-  owner: HostId | undefined;
   /** Of its latest message. */
   messageClass: MessageClass | undefined;
   readonly #context: RetentionContext;
   readonly #queue = new RetainedQueue();
+  readonly #numbering = new StreamNumbering();
   /** Highest seq sent to the owner in this epoch. */
   #sent: Seq = 0;
   /** Highest that was. */
   #everSent: Seq = 0;
   /** While held nothing above the cut is sent. */
   #cut: Seq | undefined;
+  /** A hold was ordered, and waits for the owner to keep up. */
+  #settling: Settling | undefined;
   /** A MARK waits for its acknowledgement: a hold's cut, or the wake-up of an owner that has nothing to be sent. */
   #mark: Seq | undefined;
   /** Last progress, or last send after silence. */
@@ -58,12 +52,19 @@ export class RetainedSlot {
   #backoff = 1;
   /** Its host has no room after this: nothing is sent until it asks, or has committed all that it took. */
   #fullAt: Seq | undefined;
-  /** Numbers were given in `epoch`, by this route or by its predecessor. */
-  #isNumbered = false;
 
   constructor(id: SlotId, context: RetentionContext) {
     this.id = id;
     this.#context = context;
+  }
+
+  get epoch(): Epoch {
+    return this.#numbering.epoch;
+  }
+
+  /** undefined: never assigned, everything waits. */
+  get owner(): HostId | undefined {
+    return this.#numbering.owner;
   }
 
   get length(): number {
@@ -75,7 +76,7 @@ export class RetainedSlot {
    * predecessor sent may be committed.
    */
   get unsent(): number {
-    if (this.#isNumbered && this.owner === undefined) return 0;
+    if (this.#numbering.isBegun && this.owner === undefined) return 0;
     return this.#queue.last - Math.max(this.#everSent, this.#queue.acked);
   }
 
@@ -97,7 +98,7 @@ export class RetainedSlot {
 
   /** An answer of the owner is due. */
   get isWaiting(): boolean {
-    return this.isFull || this.#sent > this.#queue.acked || this.#mark !== undefined;
+    return this.isFull || this.#sent > this.#queue.acked || this.#mark !== undefined || !!this.#settling;
   }
 
   offer(message: OfferedMessage, nowMs: Millis, out: RetentionCommand[]): void {
@@ -118,53 +119,35 @@ export class RetainedSlot {
     this.#queue.prepend(messages);
     this.#context.messages += messages.length;
     for (const message of messages) this.#context.bytes += this.#context.costOf(message);
-    this.#isNumbered = epoch > 0;
-    this.epoch = epoch;
+    this.#numbering.isBegun = epoch > 0;
+    this.#numbering.epoch = epoch;
     this.#queue.renumber(acked);
   }
 
   /** How the slot will be numbered once `assigned` has been taken in; undefined: as it is. */
   numberingAfter(assignment: Assignment): Numbering | undefined {
-    const { acked, last } = this.#queue;
-    if (this.#isOldNews(assignment)) return undefined;
-    if (!this.#isNumbered || this.#isRecordAnew(assignment)) return { trims: 0, acked: assignment.seq };
-    const through = Math.max(acked, Math.min(last, this.#ownedThrough(assignment)));
-    return { trims: through - acked, acked: Math.max(through, assignment.seq) };
+    return this.#numbering.after(assignment, this.#queue);
   }
 
   assigned(assignment: Assignment, nowMs: Millis, out: RetentionCommand[]): void {
+    const numbering = this.#numbering;
     const { epoch, owner, seq } = assignment;
-    if (this.#isOldNews(assignment)) return;
-    if (this.#isRecordAnew(assignment)) this.#isNumbered = false;
+    if (numbering.isOldNews(assignment)) return;
+    if (numbering.isRecordAnew(assignment)) numbering.isBegun = false;
     const isNew = epoch > this.epoch || this.owner === undefined;
-    if (this.#isNumbered) this.#trim(this.#ownedThrough(assignment), out);
+    if (numbering.isBegun) this.#trim(numbering.ownedThrough(assignment, this.#queue.acked), out);
     // Numbers beyond that were given by another route: ours go on after them.
-    if (!this.#isNumbered || seq > this.#queue.acked) this.#queue.renumber(seq);
-    this.#isNumbered = true;
+    if (!numbering.isBegun || seq > this.#queue.acked) this.#queue.renumber(seq);
+    numbering.isBegun = true;
     this.#sent = Math.max(this.#sent, this.#queue.acked);
     if (isNew) {
-      this.epoch = epoch;
-      this.owner = owner;
+      Object.assign(numbering, { epoch, owner });
       this.#cut = undefined;
+      this.#settling = undefined;
       this.#everSent = this.#queue.acked;
       this.sendAgain(nowMs, out);
       // The same epoch again answers a refresh: what is on the way stays on the way.
     } else this.pump(nowMs, out);
-  }
-
-  #isOldNews({ epoch }: Assignment): boolean {
-    return this.owner !== undefined && epoch < this.epoch;
-  }
-
-  /** The record that a predecessor numbered by was deleted: its numbers mean nothing in the one made since. */
-  #isRecordAnew({ epoch }: Assignment): boolean {
-    return this.owner === undefined && epoch <= this.epoch;
-  }
-
-  /** What was committed while this route numbered the slot. Not remembered: nothing more than was acknowledged. */
-  #ownedThrough({ epoch, seq, begun }: Assignment): Seq {
-    if (epoch === this.epoch || !begun) return seq;
-    return begun.find(([next]) => next === this.epoch + 1)?.[1] ?? this.#queue.acked;
   }
 
   /** Everything retained, from the lowest; with nothing retained a MARK, so that the owner re-emits its outbox. */
@@ -178,17 +161,28 @@ export class RetainedSlot {
     this.#sendMark(nowMs, out);
   }
 
+  /** As soon as the owner keeps up: told by `held`. */
   hold(nowMs: Millis, out: RetentionCommand[]): void {
-    if (this.owner === undefined || this.#cut !== undefined) return;
+    if (this.owner === undefined || this.#cut !== undefined || this.#settling) return;
+    this.#settling = new Settling(this.#sent, nowMs);
+    this.#settle(nowMs, out);
+  }
+
+  #settle(nowMs: Millis, out: RetentionCommand[]): void {
+    const { acked } = this.#queue;
+    if (!this.#settling?.isOver(acked, this.#sent, nowMs)) return;
+    this.#settling = undefined;
     this.#cut = this.#sent;
     this.#mark = this.#sent;
-    if (this.#queue.acked >= this.#cut) this.#drained(out);
+    out.push({ type: "held", id: this.id });
+    if (acked >= this.#cut) this.#drained(out);
     else this.#sendMark(nowMs, out);
   }
 
   release(nowMs: Millis, out: RetentionCommand[]): void {
     this.#cut = undefined;
     this.#mark = undefined;
+    this.#settling = undefined;
     this.pump(nowMs, out);
   }
 
@@ -207,6 +201,7 @@ export class RetainedSlot {
       if (this.#cut === undefined) this.#mark = undefined;
       else this.#drained(out);
     }
+    this.#settle(nowMs, out);
     this.pump(nowMs, out);
   }
 
@@ -230,6 +225,7 @@ export class RetainedSlot {
   }
 
   tick(nowMs: Millis, out: RetentionCommand[]): void {
+    this.#settle(nowMs, out);
     if (nowMs - this.#progressAtMs < this.#context.retransmitMs * this.#backoff) return;
     this.#backoff = Math.min(MAX_BACKOFF, this.#backoff * 2);
     this.#progressAtMs = nowMs;
@@ -270,36 +266,20 @@ export class RetainedSlot {
 
   #sendData(seq: Seq, out: RetentionCommand[]): void {
     const message = this.#queue.at(seq);
-    if (!message) return;
+    if (!message || this.owner === undefined) return;
     this.#everSent = Math.max(this.#everSent, seq);
-    const { topic, props, atMs, payload } = message;
-    const meta: EnvelopeMeta = {
-      gateway: this.#context.gateway,
-      low: this.#queue.acked + 1,
-      atMs,
-      ...(topic === undefined ? undefined : { topic }),
-      ...(props === undefined ? undefined : { props }),
-    };
-    this.#send(KIND.DATA, seq, meta, payload, out);
+    out.push({ type: "send", host: this.owner, envelope: dataEnvelope(this.#at(seq), message) });
   }
 
   #sendMark(nowMs: Millis, out: RetentionCommand[]): void {
     if (this.#mark === undefined) return;
     this.#progressAtMs = nowMs;
-    const meta = { gateway: this.#context.gateway, low: this.#queue.acked + 1 };
-    this.#send(KIND.MARK, this.#mark, meta, undefined, out);
+    if (this.owner !== undefined)
+      out.push({ type: "send", host: this.owner, envelope: markEnvelope(this.#at(this.#mark)) });
   }
 
-  #send(
-    kind: Envelope["kind"],
-    seq: Seq,
-    meta: EnvelopeMeta,
-    payload: unknown,
-    out: RetentionCommand[],
-  ): void {
-    if (this.owner === undefined) return;
-    const { sessionId, slot } = this.id;
-    const envelope = { kind, sessionId, slot, epoch: this.epoch, seq, meta, payload };
-    out.push({ type: "send", host: this.owner, envelope });
+  #at(seq: Seq): StreamPosition {
+    const { id, epoch } = this;
+    return { id, epoch, seq, gateway: this.#context.gateway, low: this.#queue.acked + 1 };
   }
 }

@@ -7,8 +7,9 @@ import { giveWay } from "./give-way.ts";
 import type { Numbering } from "./log-book.ts";
 import { type MessageClass, rankOf } from "./message-class.ts";
 import type { OfferedMessage, RetainedStream, RetentionCommand, RetentionEvent } from "./protocol.ts";
-import { type Assignment, RetainedSlot, type RetentionContext } from "./retained-slot.ts";
+import { RetainedSlot, type RetentionContext } from "./retained-slot.ts";
 import { slotKey } from "./slot-key.ts";
+import type { Assignment } from "./stream-numbering.ts";
 
 export interface RetentionOptions {
   /** Id of this route, where ACK and NACK go; new with each start, so that an earlier start's replies miss. */

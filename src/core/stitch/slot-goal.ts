@@ -19,9 +19,10 @@ export interface ShiftGoal {
   readonly kind: "shift";
   readonly to: HostId;
   readonly reason: string;
-  /** warm: mirror first; drain: held, the owner commits what it has; move: compare-and-set. */
+  /** warm: mirror first; drain: ordered to be held, the owner commits what it has; move: compare-and-set. */
   readonly phase: "warm" | "drain" | "move";
   readonly deadlineMs: Millis;
+  /** Until `held` is told: since when it was ordered. */
   readonly heldAtMs: Millis;
 }
 

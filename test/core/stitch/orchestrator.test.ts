@@ -200,6 +200,8 @@ describe("Orchestrator", () => {
       const stitcher = Stitcher.warm();
       assert.deepEqual(stitcher.shift("B"), ["shifting", "hold"]);
       assert.equal(stitcher.state, "shifting");
+      stitcher.nowMs += 100;
+      assert.deepEqual(stitcher.handle({ type: "held", id: ID }), []);
       stitcher.nowMs += 3;
       const drained = { type: "drained", id: ID, epoch: 1, seq: 12 } as const;
       assert.deepEqual(stitcher.handle(drained), ["read"]);
@@ -210,7 +212,7 @@ describe("Orchestrator", () => {
       const event = stitcher.log.at(-1);
       assert.deepEqual(event?.type === "event" && event.event, {
         kind: "shifted",
-        atMs: 5,
+        atMs: 105,
         sessionId: "cam-7",
         slot: 3,
         epoch: 2,

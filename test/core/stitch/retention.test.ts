@@ -148,14 +148,20 @@ describe("Retention", () => {
     assert.deepEqual(sent(restarted("B")), []);
   });
 
-  it("holds after a MARK at what was sent, and is drained when that is committed", () => {
+  /** A slot that is held through its second message. */
+  function heldAt2(): Route {
     const route = new Route();
     route.assign(0);
     route.offer(1);
+    route.do("hold");
     route.offer(2);
-    assert.deepEqual(sent(route.do("hold")), ["A MARK 2"]);
+    assert.deepEqual(sent(route.ack(1)), ["held", "A MARK 2"]);
+    return route;
+  }
+
+  it("holds after a MARK at what was sent, and is drained when that is committed", () => {
+    const route = heldAt2();
     assert.deepEqual(sent(route.offer(3)), []);
-    assert.deepEqual(sent(route.ack(1)), []);
     assert.deepEqual(route.ack(2), [
       { type: "committed", host: "A", atMs: 5 },
       { type: "drained", id: ID, epoch: 1, seq: 2 },
@@ -168,9 +174,54 @@ describe("Retention", () => {
     route.assign(0);
     route.offer(1);
     route.ack(1);
-    assert.deepEqual(sent(route.do("hold")), ["drained"]);
+    assert.deepEqual(sent(route.do("hold")), ["held", "drained"]);
     route.offer(2);
     assert.deepEqual(sent(route.do("release")), ["A 2"]);
+  });
+
+  describe("before a hold", () => {
+    /** A slot of which an answer is due, ordered to be held at 0 ms. */
+    function ordered(): Route {
+      const route = new Route();
+      route.assign(0);
+      route.offer(1);
+      assert.deepEqual(sent(route.do("hold")), []);
+      return route;
+    }
+
+    it("lets messages go on until the owner has answered", () => {
+      const route = ordered();
+      assert.deepEqual(sent(route.offer(2)), ["A 2"]);
+      route.nowMs = 100;
+      assert.deepEqual(sent(route.ack(2)), ["held", "drained"]);
+      assert.deepEqual(sent(route.offer(3)), []);
+    });
+
+    it("waits once more after an answer that took long", () => {
+      const route = ordered();
+      route.offer(2);
+      route.nowMs = 21;
+      assert.deepEqual(sent(route.ack(1)), []);
+      route.offer(3);
+      route.nowMs = 30;
+      assert.deepEqual(sent(route.ack(2)), ["held", "A MARK 3"]);
+    });
+
+    it("does not wait for ever for an owner that never keeps up", () => {
+      const route = ordered();
+      assert.deepEqual(sent(route.tick(299)), []);
+      assert.deepEqual(sent(route.tick(1)), ["held", "A MARK 1"]);
+    });
+
+    it("is ordered once, and forgets it when the shift is given up or the slot has a new owner", () => {
+      const route = ordered();
+      assert.deepEqual(sent(route.do("hold")), []);
+      route.do("release");
+      assert.deepEqual(sent(route.ack(1)), []);
+      const other = ordered();
+      other.assign(0, "B");
+      assert.deepEqual(sent(other.reply(KIND.ACK, 1, { host: "B" })), []);
+    });
   });
 
   it("tells when the oldest of what was committed had been taken over, once", () => {
@@ -183,13 +234,10 @@ describe("Retention", () => {
   });
 
   it("repeats below the cut while it holds", () => {
-    const route = new Route();
-    route.assign(0);
-    for (const n of [1, 2]) route.offer(n);
-    route.do("hold");
+    const route = heldAt2();
     route.offer(3);
-    const commands = route.reply(KIND.NACK, 0, { reason: "gap", expected: 1 });
-    assert.deepEqual(sent(commands), ["A 1", "A 2", "A MARK 2"]);
+    const commands = route.reply(KIND.NACK, 1, { reason: "gap", expected: 2 });
+    assert.deepEqual(sent(commands), ["A 2", "A MARK 2"]);
   });
 
   it("ignores answers of an older epoch, of a host that is not the owner, and of mirrors", () => {
