@@ -11,8 +11,8 @@ const saysNothing = (step: number) =>
   profileLike({ sessionId: "d", atMs: START_MS + step * 1_000, stepMs: 1_000, messages: [0, 0, 0, 0] });
 
 describe("the score of a replay", () => {
-  it("counts what was recorded; what comes after the last message is missing, not zero", () => {
-    const counts = countsOf(traceOf([0, 500, 2_000, 5_000]), setup);
+  it("counts what was recorded; the step in which it ends and those after it are missing, not zero", () => {
+    const counts = countsOf(traceOf([0, 500, 2_000, 5_000, 6_000]), setup);
     assert.deepEqual([...counts], [2, 0, 1, 0, 0, 1, ...Array.from({ length: 4 }, () => Number.NaN)]);
   });
 
@@ -22,7 +22,7 @@ describe("the score of a replay", () => {
   });
 
   it("scores no step after the end of the recording", () => {
-    const counts = countsOf(traceOf([0, 500, 2_000, 5_000]), setup);
+    const counts = countsOf(traceOf([0, 500, 2_000, 5_000, 6_000]), setup);
     const score = nothing();
     // Of the four steps from 4 on, steps 4 and 5 were recorded: 0 and 1 messages; before them the last was 0.
     addTo(score, saysNothing(4), counts, 1_000);

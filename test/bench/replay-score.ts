@@ -31,15 +31,15 @@ export function dueOf({ times }: Trace, { speed }: Setup): number[] {
 }
 
 /**
- * Messages per step of the run. NaN after the step of a device's last message, where that is before the run's end:
- * nobody knows whether the device was silent, or only no longer recorded.
+ * Messages per step of the run. NaN from the step of a device's last message on, where that is before the run's end:
+ * nobody knows whether the device was silent from then on, or only no longer recorded.
  */
 export function countsOf(trace: Trace, setup: Setup): Float64Array {
   const { stepMs, steps } = setup;
   const counts = new Float64Array(steps);
   const due = dueOf(trace, setup).map((atMs) => Math.floor((atMs - START_MS) / stepMs));
   for (const step of due) if (step < steps) counts[step] = (counts[step] ?? 0) + 1;
-  return counts.fill(Number.NaN, (due.at(-1) ?? -1) + 1);
+  return counts.fill(Number.NaN, due.at(-1) ?? 0);
 }
 
 /** Mean change from one step to the next before `at`; 0: there is too little to tell. */
