@@ -13,6 +13,7 @@ export const EDGE_CORPUS: Readonly<Record<string, Float64Array>> = {
   "all missing": of(() => NONE),
   "missing here and there": of((i) => (i % 7 === 3 ? NONE : i % 5)),
   "infinite here and there": of((i) => (i % 50 === 7 ? INFINITE : i % 5)),
+  "infinite both ways, beside missing ones": of((i) => [INFINITE, -INFINITE, NONE, i % 5][i % 4] as number),
   "huge values": of((i) => (i % 3) * 1e300),
   "tiny values": of((i) => (i % 3) * 1e-300),
   "a huge gap": of((i) => (i > 20 && i < 280 ? NONE : i % 5)),

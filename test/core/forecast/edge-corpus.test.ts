@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fitSeries, forecast, type MemberTable, predict } from "../../../src/core/forecast/engine/engine.ts";
+import { furtherMembers } from "../../../src/core/forecast/engine/members/further.ts";
 import { members } from "../../../src/core/forecast/engine/members/index.ts";
 import type { Forecast } from "../../../src/core/forecast/forecaster.ts";
 import { makeForecaster } from "../../../src/core/forecast/online/make-forecaster.ts";
@@ -18,10 +19,12 @@ function check({ median, lower, upper }: Forecast): void {
   }
 }
 
-/** Of each member alone, and of all together. */
+const all: MemberTable = { ...members, ...furtherMembers };
+/** Of each member alone, and of all together, those that are not in the engine included. */
 const tables: readonly MemberTable[] = [
   members,
-  ...Object.entries(members).map(([key, member]) => ({ [key]: member })),
+  all,
+  ...Object.entries(all).map(([key, member]) => ({ [key]: member })),
 ];
 
 describe("edge corpus: finite, ordered and non-negative", () => {

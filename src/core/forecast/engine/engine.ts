@@ -1,5 +1,6 @@
 import type { Forecast, ForecastOptions, Series } from "../forecaster.ts";
 import { type Fit, type FitOptions, fitPast } from "./fit.ts";
+import { membersNamed } from "./members/names.ts";
 import { pastFrom, push } from "./past.ts";
 import { predict } from "./predict.ts";
 import { judge } from "./watch.ts";
@@ -38,12 +39,20 @@ export function withPast({ steps, ...models }: LeanFit, values: ArrayLike<number
   return { ...models, age: models.age + since, past: { ...past, offset: steps + since - past.length } };
 }
 
+export interface ScriptOptions extends ForecastOptions {
+  /** Names of the members (`memberNames`) to forecast by, in place of the engine's own. */
+  readonly members?: readonly string[];
+}
+
 /**
  * Fits and predicts at once: `forecast({ values: [3, 5, NaN, 4], stepMs: 60_000 }, { h: 12, level: 80, nonNegative:
- * true })`. Takes whatever numbers there are, none included; what isn't finite counts as missing.
+ * true })`. Takes whatever numbers there are, none included; what isn't finite counts as missing. Throws a RangeError
+ * where `h`, `stepMs` or a member's name can't be.
  */
-export function forecast(series: Series, options: ForecastOptions): Forecast {
-  return predict(fitSeries(series, options), options);
+export function forecast(series: Series, { members: names, ...options }: ScriptOptions): Forecast {
+  const table = names && membersNamed(names);
+  const fit = fitSeries(series, { h: options.h, ...(table && { members: table }) });
+  return predict(fit, options, table);
 }
 
 function checkHorizon(h: number): void {

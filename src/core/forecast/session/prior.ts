@@ -29,8 +29,10 @@ export interface PriorInput {
 /** Steps of history that weigh as much as the prior; it is out after six times as many. */
 const PRIOR_STEPS = 5;
 const LAST_STEP = 30;
-/** Messages measured that weigh as much as what is declared or what peers do. */
+/** Messages of a Poisson stream that weigh as much as what is declared or what peers do. */
 const PRIOR_MESSAGES = 4;
+/** A clock's own jitter, and a device may change. */
+const LEAST_CV = 0.1;
 /** Steps of peers that weigh as much as what is declared of them. */
 const PEER_STEPS = 30;
 /** Gaps that a silence is weighed against: it is a gap too, as far as it has come. */
@@ -51,8 +53,15 @@ export function priorOf(input: PriorInput): Prior | undefined {
   const said = saidOf(input);
   const measured = measuredOf(input);
   if (!said || !measured) return said ?? measured;
-  const messages = (input.summary as SessionSummary).messages;
-  return mixed(said.name, said, measured, messages / (messages + PRIOR_MESSAGES));
+  const { messages, interArrival } = input.summary as SessionSummary;
+  return mixed(said.name, said, measured, messages / (messages + worthOf(interArrival.cv)));
+}
+
+/** Messages measured that what is said of it weighs as much as: the steadier the gaps, the sooner they are known. */
+function worthOf(cv: number): number {
+  return (
+    PRIOR_MESSAGES * (cv >= 0 && Number.isFinite(cv) ? Math.max(LEAST_CV, Math.min(cv, UNKNOWN_CV)) ** 2 : 1)
+  );
 }
 
 function saidOf(input: PriorInput): Prior | undefined {

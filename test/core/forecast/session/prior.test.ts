@@ -89,6 +89,14 @@ describe("prior", () => {
     assert.ok((rates[0] ?? 0) > 2 && (rates[3] ?? 0) > 9);
   });
 
+  it("knows a steady stream's rate after a few messages, whatever its peers carry", () => {
+    const steady = { ...summary(60, 10), interArrival: { meanMs: 100, cv: 0.05 } };
+    const peers = { messages: 1_000, bytes: 1e5, steps: 500 };
+    const rate = (of: SessionSummary): number => priorOf({ ...at, peers, summary: of })?.messagesPerSec ?? 0;
+    assert.ok(Math.abs(rate(steady) - 10) < 1, `${rate(steady)}`);
+    assert.ok(rate(summary(60, 10)) > 50, "of random gaps as many tell less");
+  });
+
   it("counts a silence as a gap as far as it has come", () => {
     const measured = summary(3, 1);
     const rate = (silentMs: number): number =>
