@@ -57,6 +57,7 @@ RED.nodes.registerType<ForecastProperties>("session-forecast", {
     aggregation: { value: "mean", validate: field("aggregation") as (value: string) => boolean },
     missing: { value: "gap", validate: field("missing") as (value: string) => boolean },
     arima: { value: true },
+    arimaOrder: { value: "", validate: field("arimaOrder") as (value: string) => boolean },
     lstm: { value: true },
   },
   label() {
@@ -88,6 +89,12 @@ RED.nodes.registerType<ForecastProperties>("session-forecast", {
     const showReach = (): void => {
       $("#session-forecast-reach").text(reach($("#node-input-stepMs").val(), $("#node-input-horizon").val()));
     };
+    const arima = $("#node-input-arima");
+    const showOrder = (): void => {
+      $(".session-forecast-order").toggle(arima.is(":checked"));
+    };
+    arima.on("change", showOrder);
+    showOrder();
     mode.on("change", showMode);
     steps.on("change input", showReach);
     showMode();

@@ -1,7 +1,11 @@
+import type { ArimaOrder } from "../../core/forecast/session/forecast-settings.ts";
+
 /** What goes to the worker, and what comes back. */
 export interface ArimaJob {
   readonly values: readonly number[];
   readonly h: number;
+  /** Undefined: found for these values. */
+  readonly order?: ArimaOrder | undefined;
 }
 
 export interface ArimaResult {

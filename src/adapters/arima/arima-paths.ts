@@ -1,4 +1,5 @@
 import type { PathJob, PathSource } from "../../core/forecast/online/path.ts";
+import type { ArimaOrder } from "../../core/forecast/session/forecast-settings.ts";
 import { systemClock } from "../clock.ts";
 import { DisposableWorker, workerEntry } from "../worker/disposable-worker.ts";
 import { RefitQueue } from "../worker/refit-queue.ts";
@@ -11,23 +12,28 @@ const MOST_WAITING = 500;
 /** Of one core. */
 const SHARE = 0.25;
 
+interface OrderedJob extends PathJob {
+  readonly order: ArimaOrder | undefined;
+}
+
 /** npm `arima` as a source of paths: one thread and one queue for all nodes of the process. */
 class ArimaEngine {
   readonly #worker = new DisposableWorker<ArimaJob, ArimaResult>(
     workerEntry("arima-worker", import.meta.url),
   );
-  readonly #queue: RefitQueue<PathJob>;
+  readonly #queue: RefitQueue<OrderedJob>;
 
   constructor(share: number) {
     this.#queue = new RefitQueue({
       clock: systemClock,
       most: MOST_WAITING,
       share,
-      work: async ({ values, h, deliver }) => deliver(await this.#worker.run({ values, h }, DEADLINE_MS)),
+      work: async ({ values, h, order, deliver }) =>
+        deliver(await this.#worker.run({ values, h, order }, DEADLINE_MS)),
     });
   }
 
-  get queue(): RefitQueue<PathJob> {
+  get queue(): RefitQueue<OrderedJob> {
     return this.#queue;
   }
 
@@ -49,8 +55,11 @@ let engine: ArimaEngine | undefined;
 let users = 0;
 let opened = 0;
 
-/** A source for one node; its series' names may be those of another node's. The first to open decides the `share` of a core. */
-export function openArimaPaths(share: number = SHARE): ArimaPaths {
+/**
+ * A source for one node; its series' names may be those of another node's. The first to open decides the `share` of a
+ * core. Without an `order` auto finds one for each series.
+ */
+export function openArimaPaths(share: number = SHARE, order?: ArimaOrder): ArimaPaths {
   engine ??= new ArimaEngine(share);
   users++;
   const { queue } = engine;
@@ -68,7 +77,7 @@ export function openArimaPaths(share: number = SHARE): ArimaPaths {
         delivered++;
         job.deliver(path);
       };
-      queue.add(prefix + job.series, { ...job, deliver });
+      queue.add(prefix + job.series, { ...job, order, deliver });
     },
     async close() {
       if (!isOpen) return;

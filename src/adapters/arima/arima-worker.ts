@@ -17,8 +17,15 @@ const { default: ARIMA } = await import("arima");
  */
 const OPTIONS = { auto: true, method: 1, p: 3, d: 1, q: 3, P: 0, D: 0, Q: 0, s: 0, verbose: false };
 
-function forecast({ values, h }: ArimaJob): ArimaResult {
-  const model = new ARIMA(OPTIONS);
+/** The order that is asked for, else the one that auto finds. */
+function optionsOf(order: ArimaJob["order"]): typeof OPTIONS {
+  if (!order) return OPTIONS;
+  const [p, d, q] = order;
+  return { ...OPTIONS, auto: false, p, d, q };
+}
+
+function forecast({ values, h, order }: ArimaJob): ArimaResult {
+  const model = new ARIMA(optionsOf(order));
   try {
     // The second array is the variance, not the standard error, whatever the package's README says.
     const [points, variances] = model.train([...values]).predict(h);

@@ -47,10 +47,10 @@ interface OpenSources {
 
 /** Starts the node's timer and its shares of the threads that fit models. */
 export function startForecasts(options: ForecastRunOptions): ForecastRun {
-  const { arima, lstm } = options.settings;
+  const { arima, arimaOrder, lstm } = options.settings;
   const sources = {
     fits: openEngineFits(),
-    paths: arima ? openArimaPaths() : undefined,
+    paths: arima ? openArimaPaths(undefined, arimaOrder) : undefined,
     network: lstm ? networkOf(options) : undefined,
   };
   return options.settings.mode === "session" ? runSessions(options, sources) : runValues(options, sources);

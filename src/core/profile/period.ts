@@ -60,7 +60,8 @@ function refined(gaps: readonly number[], candidateMs: Millis): Fit {
 
 /**
  * The period that most gaps are small multiples of, and by how much more than chance; confidence 0: none.
- * Tolerates jitter up to 15 %, suppressed and lost messages; works on 4 gaps or more.
+ * Tolerates jitter up to 15 %, suppressed and lost messages; works on 4 gaps or more. The problem is that of a pulse
+ * train with missing pulses (Sadler & Casey 1998, IEEE Trans. Signal Processing 46(11)); here over a window of gaps.
  */
 export function findPeriod(gaps: readonly number[], sorted: readonly number[]): Period {
   let best: Period = { periodMs: 0, confidence: 0 };

@@ -24,7 +24,10 @@ export interface Spread {
 /** Cells that a RateWindow takes: a count and a sum per bucket. */
 export const RATE_CELLS: number = 2 * BUCKETS;
 
-/** Messages and bytes of a sliding window; O(1) per message, no allocation. */
+/**
+ * Messages and bytes of a sliding window, summed by panes (Li, Maier, Tufte, Papadimos & Tucker 2005, SIGMOD Record
+ * 34(1)); O(1) per message, no allocation.
+ */
 export class RateWindow {
   readonly #bucketMs: Millis;
   readonly #cells: Float32Array;

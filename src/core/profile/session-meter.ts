@@ -19,7 +19,7 @@ const SELDOM_MS = 16_000;
 const SAME_RUN = 8;
 /** Messages in the rate window from which its rates hold; with fewer the mean gap tells more. */
 const MIN_COUNTED = 8;
-/** Messages after which what was seen of kinds before counts half. */
+/** Messages after which what was seen of kinds before counts half (exponential decay: Cormode et al. 2009, ICDE). */
 const HALVE_KINDS = 256;
 /**
  * Where things begin in a meter's one array: each array has a header of 200 bytes, and there are thousands of meters.

@@ -58,6 +58,21 @@ describe("npm arima in its thread", function () {
       for (const point of path.points) assert.ok(point >= 2 * low - high && point <= 2 * high - low);
     });
 
+  it("takes an order of one's own: of a moving average of 1 nothing is left after a step but the mean", async () => {
+    const own = openArimaPaths(1, [0, 0, 1]);
+    try {
+      const values = series((step) => 7 + Math.sin(step / 5) + random.next() * 0.1);
+      const { points } = await new Promise<PathWithVariance>((deliver) =>
+        own.request({ series: "own", values, h: H, deliver }),
+      );
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      assert.ok(Math.abs((points[0] as number) - mean) > 0.1);
+      for (const point of points.slice(1)) assert.ok(Math.abs(point - mean) < 0.1, `${point} ${mean}`);
+    } finally {
+      await own.close();
+    }
+  });
+
   it("joins the online forecast where it errs less", async () => {
     const options = { scale: linearScale, level: 80, horizon: H, series: "wave" } as const;
     const [alone, helped] = [new OnlineEnsemble(options), new OnlineEnsemble({ ...options, paths })];

@@ -7,6 +7,9 @@ export type Aggregation = "mean" | "sum" | "last" | "count";
 /** What a step without values counts as: missing, the value before, or 0. */
 export type MissingPolicy = "gap" | "hold" | "zero";
 
+/** Orders of autoregression, of differences and of the moving average. */
+export type ArimaOrder = readonly [p: number, d: number, q: number];
+
 /** A forecast node's settings, checked. */
 export interface ForecastSettings {
   readonly mode: "session" | "value";
@@ -22,6 +25,8 @@ export interface ForecastSettings {
   readonly aggregation: Aggregation;
   readonly missing: MissingPolicy;
   readonly arima: boolean;
+  /** Undefined: found for each series. */
+  readonly arimaOrder?: ArimaOrder;
   /** A network trained on all series of the node. */
   readonly lstm: boolean;
 }
@@ -39,6 +44,8 @@ export interface ForecastFields {
   readonly aggregation: string;
   readonly missing: string;
   readonly arima: boolean;
+  /** "p, d, q"; empty: found for each series. */
+  readonly arimaOrder: string;
   readonly lstm: boolean;
 }
 
@@ -68,6 +75,20 @@ function property(value: unknown, name: string): string {
   return typeof value === "string" && value.trim() !== "" ? value : bad(`${name} must not be empty`, value);
 }
 
+/** Larger ones take seconds a fit, and fit noise. */
+const MOST_ORDER: ArimaOrder = [5, 2, 5];
+
+function orderOf(value: unknown): ArimaOrder | undefined {
+  if (value === "") return undefined;
+  const wrong = (): never =>
+    bad(`ARIMA order must be empty, or p, d, q: whole numbers up to ${MOST_ORDER.join(", ")}`, value);
+  if (typeof value !== "string" || !/^ *\d( *, *\d){2} *$/.test(value)) return wrong();
+  const [p = 0, d = 0, q = 0] = value.split(",").map(Number);
+  const isWithin = p <= MOST_ORDER[0] && d <= MOST_ORDER[1] && q <= MOST_ORDER[2];
+  // Of nothing at all there is no model.
+  return isWithin && p + d + q > 0 ? [p, d, q] : wrong();
+}
+
 const isOn = (value: unknown): boolean => value === true || value === "true";
 
 const levelText = (value: unknown): unknown => (typeof value === "number" ? String(value) : value);
@@ -75,6 +96,7 @@ const levelText = (value: unknown): unknown => (typeof value === "number" ? Stri
 /** Shared by the runtime and the dialog; a field that is absent takes its default. Throws StitchError `BAD_CONFIG`. */
 export function readForecastSettings(fields: Partial<ForecastFields>): ForecastSettings {
   const { valueType = "msg", seriesType = "msg", level = "80", arima = true, lstm = true } = fields;
+  const arimaOrder = orderOf(fields.arimaOrder ?? "");
   return {
     mode: oneOf(fields.mode ?? "session", MODES, "mode"),
     value: property(fields.value ?? "payload", "value"),
@@ -87,6 +109,7 @@ export function readForecastSettings(fields: Partial<ForecastFields>): ForecastS
     aggregation: oneOf(fields.aggregation ?? "mean", AGGREGATIONS, "aggregation"),
     missing: oneOf(fields.missing ?? "gap", MISSING, "missing steps"),
     arima: isOn(arima),
+    ...(arimaOrder && { arimaOrder }),
     lstm: isOn(lstm),
   };
 }

@@ -34,14 +34,26 @@ describe("forecast settings", () => {
       [{ horizon: "1.5" }, 'horizon (steps) must be a whole number from 1 to 500, got "1.5"'],
       [{ level: "99" }, 'level (percent) must be one of 80, 90, 95, got "99"'],
       [{ aggregation: "max" }, 'aggregation must be one of mean, sum, last, count, got "max"'],
+      ...["2, 1", "1,1,1,1", "x", "6,0,0", "1,3,1", "0,0,0", "1.5,0,0", "-1,0,0"].map(
+        (order) =>
+          [
+            { arimaOrder: order },
+            `ARIMA order must be empty, or p, d, q: whole numbers up to 5, 2, 5, got "${order}"`,
+          ] as const,
+      ),
       [{ missing: "skip" }, 'missing steps must be one of gap, hold, zero, got "skip"'],
     ] as const;
     for (const [fields, message] of wrong)
       assert.throws(() => readForecastSettings(fields), { name: "StitchError", code: "BAD_CONFIG", message });
   });
 
+  it("take an ARIMA order, or none: then one is found for each series", () => {
+    assert.deepEqual(readForecastSettings({ arimaOrder: " 2, 1,1 " }).arimaOrder, [2, 1, 1]);
+    assert.equal(readForecastSettings({ arimaOrder: "" }).arimaOrder, undefined);
+  });
+
   it("throw nothing but a StitchError, whatever a flow file holds", () => {
-    const names = Object.keys(readForecastSettings({}));
+    const names = [...Object.keys(readForecastSettings({})), "arimaOrder"];
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.anything(), (name, value) => {
         try {
