@@ -2,6 +2,7 @@ import type { Random } from "../../src/core/ports.ts";
 import { between } from "../../src/demo/random.ts";
 import { OTHER } from "./pool-flows.ts";
 import type { PoolUnderTest } from "./pool-under-test.ts";
+import { standbyCase } from "./standby-case.ts";
 
 /** The devices' side of the pool. */
 export interface Devices {
@@ -21,12 +22,31 @@ export interface Devices {
   accounted(): Promise<void>;
   /** They send through the other gateway from now on, or again through the first. */
   through(gateway: "first" | "other"): void;
+  /**
+   * They send through another broker, which keeps their messages for the gateway that works; "": again through the
+   * checker's own.
+   */
+  throughBroker(url: string): Promise<void>;
+  /** While they stand still: how many messages are in nobody's hands but a dead gateway's. */
+  leftBehind(): Promise<number>;
+  /** Resolves with the name of the gateway that is the next to work. */
+  nextActive(): Promise<string>;
+}
+
+export interface CaseResult {
+  /** Beside its counts. */
+  readonly told: string;
+  /** So many messages came by a gateway that was dead, after newer ones, as the pool's help says. */
+  readonly late: number;
 }
 
 export interface FaultCase {
   readonly name: string;
-  readonly run: (pool: PoolUnderTest, random: Random, devices: Devices) => Promise<void>;
+  /** undefined: nothing to tell, and nothing may be late. */
+  readonly run: (pool: PoolUnderTest, random: Random, devices: Devices) => Promise<CaseResult | undefined>;
 }
+
+type Strike = (pool: PoolUnderTest, random: Random, devices: Devices) => Promise<void>;
 
 /** How often each kind of fault strikes. */
 export interface FaultCounts {
@@ -38,6 +58,8 @@ export interface FaultCounts {
   readonly stores: number;
   /** Of those that are no kill; 0: none of them is played. */
   readonly others: number;
+  /** Kills of the gateway that works, while another stands by. */
+  readonly standby: number;
 }
 
 /** Longer than three heartbeats: the gateway takes the host for lost. */
@@ -51,7 +73,7 @@ function anyHost(pool: PoolUnderTest, random: Random): string {
 }
 
 const killHost =
-  (which: "most" | "fewest"): FaultCase["run"] =>
+  (which: "most" | "fewest"): Strike =>
   async (pool, random) => {
     await pool.killHost(pool.hostWith(which), between(random, 0, 1500));
     await pause(between(random, 300, 1500));
@@ -148,7 +170,7 @@ async function killGateway(pool: PoolUnderTest, random: Random, devices: Devices
  * a broker hands to a gateway that is not there is not the gateway's to keep.
  */
 const withFullLog =
-  (interrupt: (pool: PoolUnderTest) => Promise<void>): FaultCase["run"] =>
+  (interrupt: (pool: PoolUnderTest) => Promise<void>): Strike =>
   async (pool, random, devices) => {
     const hosts = [...pool.hosts.values()];
     for (const { pid } of hosts) process.kill(pid, "SIGSTOP");
@@ -168,7 +190,7 @@ const withFullLog =
 
 /** Both open the same slots; which of them the devices send through changes when all has come out. */
 const twoGateways =
-  (changes: number): FaultCase["run"] =>
+  (changes: number): Strike =>
   async (pool, random, devices) => {
     const isThere = devices.resubscribed();
     await pool.startGateway("other", OTHER);
@@ -187,15 +209,22 @@ const twoGateways =
   };
 
 const times =
-  (count: number, run: FaultCase["run"]): FaultCase["run"] =>
+  (count: number, run: Strike): Strike =>
   async (pool, random, devices) => {
     for (let i = 0; i < count; i++) await run(pool, random, devices);
   };
 
+const plain =
+  (strike: Strike): FaultCase["run"] =>
+  async (...stage) => {
+    await strike(...stage);
+    return undefined;
+  };
+
 /** The cases of a suite; a fault that is to strike no time is left out. */
 export function handoverCases(counts: FaultCounts): FaultCase[] {
-  const { owners, secondaries, gateways, fullLogs, brokers, stores, others } = counts;
-  const cases: readonly (readonly [name: string, count: number, run: FaultCase["run"]])[] = [
+  const { owners, secondaries, gateways, fullLogs, brokers, stores, others, standby } = counts;
+  const cases: readonly (readonly [name: string, count: number, run: Strike])[] = [
     ["kill -9 of the host that owns most", owners, killHost("most")],
     ["kill -9 of the host that owns least", secondaries, killHost("fewest")],
     ["kill -9 of the broker", brokers, killBroker],
@@ -211,12 +240,17 @@ export function handoverCases(counts: FaultCounts): FaultCase[] {
     ["rolling restart of all hosts", Math.min(1, others), rollingRestart],
     ["rolling restart, each host drained first", Math.min(1, others), drainedRestart],
   ];
-  const two: FaultCase = { name: "two gateways configured alike", run: twoGateways(2 + 2 * others) };
+  const stands: FaultCase = {
+    name: `kill -9 of the gateway that works, ${standby} ×, another stands by; zombie of it, ${others} ×`,
+    run: standbyCase(standby, others),
+  };
+  const two: FaultCase = { name: "two gateways configured alike", run: plain(twoGateways(2 + 2 * others)) };
   return [
-    { name: "no fault", run: () => pause(4000) },
+    { name: "no fault", run: plain(() => pause(4000)) },
     ...cases
       .filter(([, count]) => count > 0)
-      .map(([name, count, run]) => ({ name: `${name}, ${count} ×`, run: times(count, run) })),
+      .map(([name, count, run]) => ({ name: `${name}, ${count} ×`, run: plain(times(count, run)) })),
     ...(others > 0 ? [two] : []),
+    ...(standby > 0 ? [stands] : []),
   ];
 }

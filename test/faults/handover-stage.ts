@@ -1,4 +1,4 @@
-import { connectAsync } from "mqtt";
+import { connectAsync, type MqttClient } from "mqtt";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { type Broker, startBroker } from "../../src/demo/broker.ts";
 import { Checker } from "../../src/demo/checker.ts";
@@ -9,7 +9,7 @@ import { seededRandom } from "../../src/demo/random.ts";
 import { resultOf } from "../../src/demo/result.ts";
 import type { Devices } from "./handover-cases.ts";
 import { PausableClock } from "./pausable-clock.ts";
-import { OTHER, TAKEN_TOPIC } from "./pool-flows.ts";
+import { OTHER, ROLE_TOPIC, SHARED_CLIENT_ID, TAKEN_TOPIC } from "./pool-flows.ts";
 import { Untaken } from "./untaken.ts";
 
 /** Nothing new came out for so long: the rest is lost. */
@@ -18,6 +18,14 @@ const QUIET_MS = 45_000;
 const REST_MS = 3000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The broker keeps the devices' messages for whoever comes with the gateways' client id. */
+async function keepMessages(url: string): Promise<void> {
+  const options = { protocolVersion: 4, clientId: SHARED_CLIENT_ID, clean: false } as const;
+  const client = await connectAsync(url, options);
+  await client.subscribeAsync("devices/#", { qos: 1 });
+  await client.endAsync();
+}
 
 /** Devices and outputs on a broker of this process, and whoever counts them. */
 export class Stage implements Devices {
@@ -28,9 +36,16 @@ export class Stage implements Devices {
   readonly #untaken = new Untaken();
   readonly #fleet: Fleet;
   #prefix = "";
+  readonly #roles = new Set<(gateway: string) => void>();
 
-  private constructor(broker: Broker, hosts: readonly string[], seed: number, publish: PublishTo) {
+  readonly #own: MqttClient;
+  /** What the devices send through. */
+  #client: MqttClient;
+
+  private constructor(broker: Broker, hosts: readonly string[], seed: number, client: MqttClient) {
     this.#broker = broker;
+    this.#own = client;
+    this.#client = client;
     this.port = broker.port;
     this.checker = new Checker(hosts, 100);
     const { checker } = this;
@@ -38,7 +53,8 @@ export class Stage implements Devices {
       sources: defaultFleet(seed),
       clock: this.#clock,
       random: seededRandom(seed),
-      publish: (topic, payload, done) => publish(this.#prefix + topic, payload, done),
+      publish: (topic, payload, done) =>
+        void this.#client.publish(this.#prefix + topic, payload, { qos: 1 }, done),
       observer: {
         sent: (device, key, n, atMs) => {
           this.#untaken.sent(device, key, n);
@@ -54,18 +70,15 @@ export class Stage implements Devices {
     ending.add(() => broker.close());
     const client = await connectAsync(broker.url, { protocolVersion: 4, clientId: "fleet" });
     ending.add(() => client.endAsync(true));
-    const stage = new Stage(
-      broker,
-      hosts,
-      seed,
-      (topic, payload, done) => void client.publish(topic, payload, { qos: 1 }, done),
-    );
+    const stage = new Stage(broker, hosts, seed, client);
+    ending.add(() => stage.throughBroker(""));
     await broker.listen("results/#", (_topic, payload) => {
       const result = resultOf(payload.toString());
       if (result) stage.checker.result(result, systemClock.now());
       else stage.checker.notAResult();
     });
     await broker.listen(TAKEN_TOPIC, (_topic, payload) => stage.#untaken.taken(payload.toString()));
+    await broker.listen(ROLE_TOPIC, (_topic, payload) => stage.#told(payload.toString()));
     ending.add(() => stage.#fleet.stop());
     return stage;
   }
@@ -90,6 +103,19 @@ export class Stage implements Devices {
     this.#prefix = gateway === "other" ? OTHER : "";
   }
 
+  async throughBroker(url: string): Promise<void> {
+    if (this.#client !== this.#own) await this.#client.endAsync();
+    this.#client = this.#own;
+    if (url === "") return;
+    await keepMessages(url);
+    this.#client = await connectAsync(url, { protocolVersion: 4, clientId: "fleet" });
+  }
+
+  async leftBehind(): Promise<number> {
+    await this.#quiet(() => this.checker.outstanding === 0, REST_MS);
+    return this.checker.outstanding;
+  }
+
   taken(): Promise<void> {
     return this.#reached(
       () => this.#untaken.size === 0,
@@ -102,6 +128,23 @@ export class Stage implements Devices {
       this.#broker.resubscribed("devices/#"),
       this.#broker.resubscribed(`${OTHER}devices/#`),
     ]);
+  }
+
+  #told(said: string): void {
+    const { gateway, role } = JSON.parse(said) as { readonly gateway: string; readonly role: string };
+    if (role !== "active") return;
+    for (const resolve of this.#roles) resolve(gateway);
+    this.#roles.clear();
+  }
+
+  nextActive(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error("no gateway has become active")), QUIET_MS);
+      this.#roles.add((gateway) => {
+        clearTimeout(late);
+        resolve(gateway);
+      });
+    });
   }
 
   /** Resolves as well when nothing more comes: the checker says then what is missing. */
@@ -135,5 +178,3 @@ export class Stage implements Devices {
       if (systemClock.now() - sinceMs > QUIET_MS) throw new Error(state());
   }
 }
-
-type PublishTo = (topic: string, payload: string | Buffer, done: (error?: Error | null) => void) => void;

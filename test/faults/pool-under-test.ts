@@ -4,7 +4,7 @@ import { type FlowNode, gatewayFlow, hostFlow, poolName, readExample } from "../
 import { type RedProcess, startRed } from "../../src/demo/processes.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import type { KillableBroker, StorePlace } from "./handover-places.ts";
-import { onStore, withLog, withPoolBroker, withPrefix } from "./pool-flows.ts";
+import { onStore, withLog, withPoolBroker, withPrefix, withStandby } from "./pool-flows.ts";
 
 const CAPACITY_PER_SEC = 80;
 const HEARD_MS = 120_000;
@@ -74,20 +74,37 @@ export class PoolUnderTest {
   }
 
   /** A gateway that takes the devices' messages under `prefix`; its user directory stays the same. */
-  async startGateway(name: string, prefix = ""): Promise<void> {
+  startGateway(name: string, prefix = ""): Promise<void> {
+    return this.#runGateway(name, withPrefix(this.#gatewayFlow(), prefix));
+  }
+
+  /** One of several of which one works; devices send through the pool's broker. */
+  startStandby(name: string): Promise<void> {
+    const { port } = this.#place.broker;
+    return this.#runGateway(name, withStandby(this.#gatewayFlow(), name, port));
+  }
+
+  get brokerUrl(): string {
+    return this.#place.broker.url;
+  }
+
+  #gatewayFlow(): FlowNode[] {
     const flow = gatewayFlow(readExample(GATEWAY), { ...this.#demoPlace, policy: "predictive" });
-    const red = await startRed({
-      name,
-      folder: join(this.#place.folder, name),
-      flow: withPrefix(withLog(this.#flow(flow, this.#place.broker.port)), prefix),
-      editorPort: 0,
-    });
+    return withLog(this.#flow(flow, this.#place.broker.port));
+  }
+
+  async #runGateway(name: string, flow: readonly FlowNode[]): Promise<void> {
+    const red = await startRed({ name, folder: join(this.#place.folder, name), flow, editorPort: 0 });
     this.#gateways.set(name, red);
   }
 
   get gateway(): RedProcess {
-    const red = this.#gateways.get("gateway");
-    if (!red) throw new Error("no gateway was started");
+    return this.gatewayCalled("gateway");
+  }
+
+  gatewayCalled(name: string): RedProcess {
+    const red = this.#gateways.get(name);
+    if (!red) throw new Error(`no gateway ${name} was started`);
     return red;
   }
 

@@ -50,7 +50,7 @@ export class GatewayLease {
   }
 
   get role(): GatewayRole {
-    return this.#lease.role;
+    return this.#lease.roleAt(this.#options.clock.now());
   }
 
   /** Lets it go, so that another need not wait. */
@@ -58,7 +58,7 @@ export class GatewayLease {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#timer);
-    if (this.#lease.role !== "active") return;
+    if (this.role !== "active") return;
     // Where that fails it expires.
     await this.#options.driver.cas(this.#key, encode(""), this.#lease.revision).catch(() => undefined);
   }

@@ -52,8 +52,13 @@ export class Lease {
     this.#id = id;
   }
 
-  get role(): GatewayRole {
-    return this.#role;
+  /** As told last by the command `role`, unless the lease has run out since. */
+  roleAt(nowMs: Millis): GatewayRole {
+    return this.#isOver(nowMs) ? "standby" : this.#role;
+  }
+
+  #isOver(nowMs: Millis): boolean {
+    return nowMs - this.#renewedAtMs >= STEP_DOWN_MS;
   }
 
   /** Of the lease that it holds, to let it go. */
@@ -90,7 +95,7 @@ export class Lease {
   }
 
   #tick(nowMs: Millis, out: LeaseCommand[]): void {
-    if (nowMs - this.#renewedAtMs >= STEP_DOWN_MS) this.#become("standby", out);
+    if (this.#isOver(nowMs)) this.#become("standby", out);
     const isActive = this.#role === "active";
     if (this.#busy !== "no" || (isActive && nowMs - this.#askedAtMs < RENEW_MS)) return;
     if (isActive && !this.#isUncertain) this.#write(this.#revision, nowMs, out);
@@ -112,7 +117,7 @@ export class Lease {
     this.#renewedAtMs = atMs;
     this.#seenAtMs = nowMs;
     // An answer that took too long says nothing about now.
-    if (nowMs - atMs < STEP_DOWN_MS) this.#become("active", out);
+    if (!this.#isOver(nowMs)) this.#become("active", out);
   }
 
   #read(nowMs: Millis, out: LeaseCommand[]): void {

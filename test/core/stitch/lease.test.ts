@@ -76,7 +76,8 @@ function run(seed: number, fault: "none" | "crash" | "cut"): void {
   const both = [a, b];
   const check = (): void =>
     assert.ok(
-      both.filter(({ isAlive, lease }) => isAlive && lease.role === "active").length <= 1,
+      both.filter(({ isAlive, lease }) => isAlive && lease.roleAt(store.timeline.nowMs) === "active")
+        .length <= 1,
       "two are active",
     );
   const tick = (one: Contender): void => {
@@ -87,12 +88,14 @@ function run(seed: number, fault: "none" | "crash" | "cut"): void {
   tick(a);
   store.timeline.after((seed * 37) % 250, () => tick(b));
   store.timeline.run(SETTLED_MS);
-  const active = both.find(({ lease }) => lease.role === "active");
+  const active = both.find(({ lease }) => lease.roleAt(store.timeline.nowMs) === "active");
   assert.ok(active, "one is active");
   if (fault === "crash") active.isAlive = false;
   if (fault === "cut") active.isCut = true;
   store.timeline.run(2 * SETTLED_MS);
-  const after = both.filter(({ isAlive, lease }) => isAlive && lease.role === "active");
+  const after = both.filter(
+    ({ isAlive, lease }) => isAlive && lease.roleAt(store.timeline.nowMs) === "active",
+  );
   assert.equal(after.length, 1, "one is active again");
   if (fault !== "none") assert.notEqual(after[0], active);
 }
@@ -115,6 +118,28 @@ describe("Lease", () => {
     const write = { type: "write", expected: 8 };
     assert.deepEqual(lease.handle({ type: "read", entry: { revision: 8, holder: "" } }, 251), [write]);
     assert.deepEqual(lease.handle({ type: "wrote", revision: 9 }, 252), [{ type: "role", role: "active" }]);
+  });
+
+  it("is over when it was not renewed in time, also before the next tick: counted from the request, not from its answer", () => {
+    const lease = new Lease("a");
+    lease.handle({ type: "tick" }, 0);
+    assert.deepEqual(lease.handle({ type: "read", entry: undefined }, 100), [{ type: "write", expected: 0 }]);
+    lease.handle({ type: "wrote", revision: 1 }, 1000);
+    assert.equal(lease.roleAt(1349), "active");
+    // As a process finds it that stood still: what waited in its sockets comes before its timers.
+    assert.equal(lease.roleAt(1350), "standby");
+    assert.deepEqual(lease.handle({ type: "tick" }, 1350), [
+      { type: "role", role: "standby" },
+      { type: "read" },
+    ]);
+  });
+
+  it("is not won by an answer that took too long", () => {
+    const lease = new Lease("a");
+    lease.handle({ type: "tick" }, 0);
+    lease.handle({ type: "read", entry: undefined }, 0);
+    assert.deepEqual(lease.handle({ type: "wrote", revision: 1 }, 1250), []);
+    assert.equal(lease.roleAt(1250), "standby");
   });
 
   it("is taken within two seconds of a crash", () => {
