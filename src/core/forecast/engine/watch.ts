@@ -35,7 +35,7 @@ const MOST_STRETCH = 4;
 const TOLERATED = 0.5;
 /** … and one error counts at most so many usual ones, or a single spike would be a drift. */
 const MOST_ERROR = 5;
-/** Excess that is a drift: five steps of the largest errors, or 20 whose errors doubled. */
+/** Excess that is a drift: five steps of the largest errors, or 35 whose errors doubled. */
 const DRIFT_AT = 17.5;
 
 export function newWatch(residuals: readonly Float64Array[]): Watch {

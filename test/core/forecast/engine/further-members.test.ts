@@ -4,6 +4,7 @@ import { fitArma, fromPartial, shocksOf, toPartial } from "../../../../src/core/
 import { pathsOf, planBacktest } from "../../../../src/core/forecast/engine/backtest.ts";
 import { furtherMembers } from "../../../../src/core/forecast/engine/members/further.ts";
 import { intermittent } from "../../../../src/core/forecast/engine/members/intermittent.ts";
+import type { Member } from "../../../../src/core/forecast/engine/members/member.ts";
 import { type SarimaModel, sarima } from "../../../../src/core/forecast/engine/members/sarima.ts";
 import { theta } from "../../../../src/core/forecast/engine/members/theta.ts";
 import { type Past, pastFrom, viewOf } from "../../../../src/core/forecast/engine/past.ts";
@@ -137,6 +138,42 @@ describe("a further member", () => {
       );
     });
   }
+
+  for (const name of ["seasonal-lags", "seasonal-differences"]) {
+    it(`${name} goes on with a season`, () => {
+      const values = days(400, 24);
+      const past = pastOf(values.subarray(0, 376));
+      const member = furtherMembers[name] as Member;
+      const path = member.path(member.fit(past, 376, { seasons: [24], h: 24 }), past, 376, 24);
+      const error = meanAbsoluteError(path, values.subarray(376));
+      const naive = meanAbsoluteError(new Float64Array(24).fill(values[375] as number), values.subarray(376));
+      assert.ok(error < naive / 3, `${error} of ${naive}`);
+    });
+  }
+
+  it("ar goes back to the mean as the series does", () => {
+    const shock = noise(1, 5);
+    let value = 0;
+    const values = series(600, (i) => {
+      value = 0.8 * value + shock(i);
+      return 100 + value;
+    });
+    const past = pastOf([...values, 104]);
+    const ar = furtherMembers["ar"] as Member;
+    const path = ar.path(ar.fit(past, 601, { seasons: [], h: 12 }), past, 601, 12);
+    assert.ok(Math.abs((path[0] as number) - 103.2) < 0.5 && Math.abs((path[11] as number) - 100) < 1);
+  });
+
+  it("ses takes a small share of each value where they are noise, a large one where they walk", () => {
+    const [rough, move] = [noise(10, 3), noise(10, 4)];
+    let at = 0;
+    const shareOf = (values: Float64Array): number => {
+      const ses = furtherMembers["ses"] as Member<{ share: number }>;
+      return ses.fit(pastOf(values), values.length, { seasons: [], h: 1 })?.share ?? Number.NaN;
+    };
+    assert.ok(shareOf(series(400, rough)) <= 0.1);
+    assert.ok(shareOf(series(400, (i) => (at += move(i)))) >= 0.8);
+  });
 
   it("theta goes on with half the slope", () => {
     const past = pastOf(series(200, (i) => 1000 + i));
