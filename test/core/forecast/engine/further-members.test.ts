@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { fitArma, fromPartial, shocksOf, toPartial } from "../../../../src/core/forecast/engine/arma.ts";
 import { pathsOf, planBacktest } from "../../../../src/core/forecast/engine/backtest.ts";
 import { furtherMembers } from "../../../../src/core/forecast/engine/members/further.ts";
+import { members } from "../../../../src/core/forecast/engine/members/index.ts";
 import { intermittent } from "../../../../src/core/forecast/engine/members/intermittent.ts";
-import type { Member } from "../../../../src/core/forecast/engine/members/member.ts";
+import type { Member, MemberTable } from "../../../../src/core/forecast/engine/members/member.ts";
 import { type SarimaModel, sarima } from "../../../../src/core/forecast/engine/members/sarima.ts";
 import { theta } from "../../../../src/core/forecast/engine/members/theta.ts";
 import { type Past, pastFrom, viewOf } from "../../../../src/core/forecast/engine/past.ts";
@@ -106,8 +107,14 @@ describe("sarima", () => {
   });
 });
 
-describe("a further member", () => {
-  for (const [name, member] of Object.entries(furtherMembers)) {
+/** Those that are in the engine besides have tests of their own. */
+const regressions: MemberTable = {
+  ...furtherMembers,
+  "seasonal-differences": members["seasonal-differences"] as Member,
+};
+
+describe("a member", () => {
+  for (const [name, member] of Object.entries(regressions)) {
     it(`${name} knows nothing of what comes after the origin, and says the same alone as among many`, () => {
       const values = days(400, 24).map((value, i) => (name === "intermittent" && i % 3 > 0 ? 0 : value));
       const past = pastOf(values);
@@ -143,7 +150,7 @@ describe("a further member", () => {
     it(`${name} goes on with a season`, () => {
       const values = days(400, 24);
       const past = pastOf(values.subarray(0, 376));
-      const member = furtherMembers[name] as Member;
+      const member = regressions[name] as Member;
       const path = member.path(member.fit(past, 376, { seasons: [24], h: 24 }), past, 376, 24);
       const error = meanAbsoluteError(path, values.subarray(376));
       const naive = meanAbsoluteError(new Float64Array(24).fill(values[375] as number), values.subarray(376));

@@ -5,7 +5,6 @@ import { intermittent } from "./intermittent.ts";
 import type { MemberTable } from "./member.ts";
 import { naive } from "./naive.ts";
 import { sarima } from "./sarima.ts";
-import { seasonalDifferences } from "./seasonal-differences.ts";
 import { seasonalLags } from "./seasonal-lags.ts";
 import { smoothing } from "./smoothing.ts";
 import { theta } from "./theta.ts";
@@ -16,7 +15,6 @@ export const furtherMembers: MemberTable = {
   ses: smoothing,
   ar: autoregression,
   "seasonal-lags": seasonalLags,
-  "seasonal-differences": seasonalDifferences,
   sarima,
   theta,
   "damped-trend": dampedTrend,

@@ -4,6 +4,7 @@ import { recentMedian } from "./level.ts";
 import type { MemberTable } from "./member.ts";
 import { multiScale } from "./multi-scale.ts";
 import { seasonAnalogs } from "./season-analogs.ts";
+import { seasonalDifferences } from "./seasonal-differences.ts";
 
 /** Those that every series is tried with. */
 export const members: MemberTable = {
@@ -13,4 +14,5 @@ export const members: MemberTable = {
   "multi-scale": multiScale,
   decomposition,
   "season-analogs": seasonAnalogs,
+  "seasonal-differences": seasonalDifferences,
 };
