@@ -5,13 +5,13 @@ const MOST = 2;
 /** A slot that is held for longer waits for its owner's flow: the others need not wait for that. */
 const SHORT_MS = 50;
 
-/** Planned shifts take turns at holding their slots, so that the pause of each is its own. */
-export class Holds<Slot> {
-  readonly #held = new Map<Slot, Millis>();
-  readonly #waiting = new Set<Slot>();
+/** Planned shifts take turns at holding their slots, named by any key, so that the pause of each is its own. */
+export class Holds {
+  readonly #held = new Map<string, Millis>();
+  readonly #waiting = new Set<string>();
 
   /** false: not now; the slot is among those that `next` gives. */
-  take(slot: Slot, nowMs: Millis): boolean {
+  take(slot: string, nowMs: Millis): boolean {
     const hasRoom = this.#hasRoom(nowMs);
     if (hasRoom) {
       this.#waiting.delete(slot);
@@ -20,16 +20,16 @@ export class Holds<Slot> {
     return hasRoom;
   }
 
-  give(slot: Slot): void {
+  give(slot: string): void {
     this.#held.delete(slot);
     this.#waiting.delete(slot);
   }
 
   /** A slot that waited and may try again; undefined: none waits, or there is no room. */
-  next(nowMs: Millis): Slot | undefined {
+  next(nowMs: Millis): string | undefined {
     if (this.#waiting.size === 0 || !this.#hasRoom(nowMs)) return undefined;
     const [slot] = this.#waiting;
-    this.#waiting.delete(slot as Slot);
+    this.#waiting.delete(slot as string);
     return slot;
   }
 

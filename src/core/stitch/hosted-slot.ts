@@ -2,7 +2,8 @@ import type { Millis } from "../ports.ts";
 import { type Envelope, type EnvelopeMeta, KIND } from "../record/envelope.ts";
 import type { SlotId, StoredRecord } from "../record/slot-record.ts";
 import { envelopeBytes } from "./intake.ts";
-import { OwnedSlot, type OwnerContext } from "./owned-slot.ts";
+import { OwnedSlot } from "./owned-slot.ts";
+import type { OwnerContext } from "./owner-context.ts";
 import type { OwnershipCommand } from "./protocol.ts";
 
 /** Waits before a record is read again, doubling. */

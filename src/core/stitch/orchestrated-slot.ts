@@ -7,13 +7,13 @@ import type { OrchestratorContext } from "./orchestrator-context.ts";
 import { landedEvent, planEvent } from "./plan-event.ts";
 import type { OrchestratorCommand, PlanEventKind, SlotState } from "./protocol.ts";
 import { type PendingWrite, RecordIo, type RecordNews } from "./record-io.ts";
+import { RecordReads } from "./record-reads.ts";
 import { type RecordPosition, Secondaries } from "./secondaries.ts";
 import type { FailoverGoal, OpenGoal, ShiftGoal, SlotGoal } from "./slot-goal.ts";
+import { slotKey } from "./slot-key.ts";
 
 /** A shift to a host that does not get warm in this time is given up. */
 const WARM_TIMEOUT_MS = 10_000;
-/** NACKs come in bursts: one read answers them all. */
-const REFRESH_MS = 100;
 
 /** One slot in the orchestrator: a goal, what is known of the record, and the one read or write in flight. */
 export class OrchestratedSlot {
@@ -21,13 +21,11 @@ export class OrchestratedSlot {
   readonly secondaries: Secondaries = new Secondaries();
   readonly #context: OrchestratorContext;
   readonly #record = new RecordIo<SlotGoal>();
+  readonly #reads = new RecordReads();
   #goal: SlotGoal | undefined;
   /** As told to retention and to the route table. */
   #assigned: { readonly epoch: Epoch; readonly owner: HostId } | undefined;
   #isHeld = false;
-  #readDue: "no" | "plain" | "refresh" = "no";
-  #refreshAtMs: Millis = 0;
-  #mirrorAtMs: Millis = 0;
 
   constructor(id: SlotId, first: HostId, context: OrchestratorContext) {
     this.id = id;
@@ -45,7 +43,7 @@ export class OrchestratedSlot {
 
   /** Nothing is under way that a tick or an answer would have to go on with. */
   get isQuiet(): boolean {
-    return this.#record.isIdle && this.#readDue === "no" && !this.#goal && this.secondaries.size === 0;
+    return this.#record.isIdle && this.#reads.isNone && !this.#goal && this.secondaries.size === 0;
   }
 
   state(nowMs: Millis): SlotState {
@@ -74,7 +72,7 @@ export class OrchestratedSlot {
 
   mirror(to: HostId, reason: string, nowMs: Millis, out: OrchestratorCommand[]): void {
     if (to === this.owner || !this.secondaries.add(to)) return;
-    this.#mirrorAtMs = nowMs;
+    this.#reads.mirrorAfter(0, nowMs);
     this.#event("mirrored", nowMs, reason, to, out);
     this.advance(nowMs, out);
   }
@@ -102,7 +100,7 @@ export class OrchestratedSlot {
   }
 
   refresh(nowMs: Millis, out: OrchestratorCommand[]): void {
-    this.#readDue = "refresh";
+    this.#reads.refresh();
     this.advance(nowMs, out);
   }
 
@@ -163,7 +161,7 @@ export class OrchestratedSlot {
   advance(nowMs: Millis, out: OrchestratorCommand[]): void {
     this.#mirrorRound(nowMs);
     if (!this.#record.isReady(nowMs)) return;
-    if (this.#record.isWriting || this.#isReadDue(nowMs)) {
+    if (this.#record.isWriting || this.#reads.begins(nowMs)) {
       this.#record.read();
       out.push({ type: "read", id: this.id });
       return;
@@ -192,33 +190,22 @@ export class OrchestratedSlot {
     return stands !== undefined && this.#context.up.has(stands) ? stands : first;
   }
 
-  #isReadDue(nowMs: Millis): boolean {
-    if (this.#readDue === "refresh") {
-      if (nowMs < this.#refreshAtMs) return false;
-      this.#refreshAtMs = nowMs + REFRESH_MS;
-    }
-    return this.#readDue !== "no";
-  }
-
-  /** Each interval the record is read, so that a secondary is asked for a version that stood when it was asked. */
   #mirrorRound(nowMs: Millis): void {
-    if (this.secondaries.size === 0 || this.#isHeld || nowMs < this.#mirrorAtMs || !this.#assigned) return;
-    this.#mirrorAtMs = nowMs + this.#context.mirrorIntervalMs;
-    if (this.#readDue === "no") this.#readDue = "plain";
+    if (this.secondaries.size > 0 && !this.#isHeld && this.#assigned)
+      this.#reads.mirrorRound(this.#context.mirrorIntervalMs, nowMs);
   }
 
   /** A record was read: tells those who waited for one. */
   #useRead(nowMs: Millis, out: OrchestratorCommand[]): void {
-    const due = this.#readDue;
+    const due = this.#reads.answered();
     const { stored } = this.#record;
     const { id } = this;
-    this.#readDue = "no";
     if (!stored || !this.#assigned || this.#goal?.kind === "open") return;
     const { record } = stored;
     const { epoch, seq } = record;
     if (due === "refresh") out.push({ type: "assign", id, ...this.#assigned, seq: record.seq });
     if (due === "no" || this.#isHeld) return;
-    this.#mirrorAtMs = nowMs + this.#context.mirrorIntervalMs;
+    this.#reads.mirrorAfter(this.#context.mirrorIntervalMs, nowMs);
     for (const host of this.secondaries.ask({ epoch, seq }))
       out.push({ type: "send-mirror", id, host, epoch, seq });
   }
@@ -244,7 +231,7 @@ export class OrchestratedSlot {
     else if (goal.phase === "drain") {
       if (nowMs - goal.heldAtMs >= this.#context.drainTimeoutMs) this.#move(goal, false, nowMs, out);
     } else if (this.isWarm(goal.to, nowMs)) {
-      if (!this.#context.holds.take(this, nowMs)) return;
+      if (!this.#context.holds.take(slotKey(this.id), nowMs)) return;
       this.#goal = { ...goal, phase: "drain", heldAtMs: nowMs };
       this.#isHeld = true;
       this.#event("shifting", nowMs, goal.reason, goal.to, out);
@@ -258,7 +245,7 @@ export class OrchestratedSlot {
    */
   #move(goal: ShiftGoal, isRead: boolean, nowMs: Millis, out: OrchestratorCommand[]): void {
     this.#goal = { ...goal, phase: "move" };
-    if (this.#readDue === "no" && !isRead) this.#readDue = "plain";
+    if (!isRead) this.#reads.plain();
     this.advance(nowMs, out);
   }
 
@@ -269,7 +256,7 @@ export class OrchestratedSlot {
   }
 
   #release(out: OrchestratorCommand[]): void {
-    this.#context.holds.give(this);
+    this.#context.holds.give(slotKey(this.id));
     if (!this.#isHeld) return;
     this.#isHeld = false;
     out.push({ type: "release", id: this.id });
@@ -295,7 +282,7 @@ export class OrchestratedSlot {
     const { epoch, owner: to, seq, begun } = record;
     this.#assigned = { epoch, owner: to };
     this.#isHeld = false;
-    this.#context.holds.give(this);
+    this.#context.holds.give(slotKey(this.id));
     this.secondaries.delete(to);
     out.push({ type: "assign", id, epoch, owner: to, seq, ...(begun && { begun }) });
     out.push(landedEvent(purpose, { id, epoch, from, to }, nowMs));

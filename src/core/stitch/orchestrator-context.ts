@@ -2,7 +2,6 @@ import type { Millis } from "../ports.ts";
 import type { SlotId } from "../record/slot-record.ts";
 import type { HostId } from "../units.ts";
 import type { Holds } from "./holds.ts";
-import type { OrchestratedSlot } from "./orchestrated-slot.ts";
 
 /** What all slots of one orchestrator share. */
 export interface OrchestratorContext {
@@ -11,8 +10,8 @@ export interface OrchestratorContext {
   /** Hosts heard of and not suspect. */
   readonly up: Set<HostId>;
   readonly suspect: Set<HostId>;
-  /** Slots held for a planned shift. */
-  readonly holds: Holds<OrchestratedSlot>;
+  /** Slots held for a planned shift, by `slotKey`. */
+  readonly holds: Holds;
   chooseHost(id: SlotId, up: ReadonlySet<HostId>): HostId | undefined;
   nextWriteId(): string;
 }

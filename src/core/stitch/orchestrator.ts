@@ -35,7 +35,7 @@ const DEFAULT_DRAIN_TIMEOUT_MS = 2000;
 /** O of DESIGN.md section 6: who owns which slot, and the moves between hosts. Holds no truth: records do. */
 export class Orchestrator {
   readonly #context: OrchestratorContext;
-  readonly #holds = new Holds<OrchestratedSlot>();
+  readonly #holds = new Holds();
   readonly #slots = new Map<string, OrchestratedSlot>();
   /** Slots with something under way: all that a tick looks at. */
   readonly #active = new Set<OrchestratedSlot>();
@@ -109,9 +109,9 @@ export class Orchestrator {
 
   /** Shifts that waited for others to be done. */
   #holdNext(nowMs: Millis, out: OrchestratorCommand[]): void {
-    for (let slot = this.#holds.next(nowMs); slot; slot = this.#holds.next(nowMs)) {
-      slot.advance(nowMs, out);
-      this.#watch(slot);
+    for (let key = this.#holds.next(nowMs); key !== undefined; key = this.#holds.next(nowMs)) {
+      const slot = this.#slots.get(key);
+      if (slot) this.#advance([slot], nowMs, out);
     }
   }
 

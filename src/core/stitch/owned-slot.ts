@@ -2,30 +2,15 @@ import { StitchError } from "../errors.ts";
 import type { Millis } from "../ports.ts";
 import { type Envelope, KIND } from "../record/envelope.ts";
 import type { OutboxEntry, SlotId, SlotRecord, StoredRecord } from "../record/slot-record.ts";
-import type { Epoch, HostId, Revision, Seq } from "../units.ts";
-import type { Intake } from "./intake.ts";
-import { Outbox } from "./outbox.ts";
+import type { Epoch, Revision, Seq } from "../units.ts";
+import { FlowResults } from "./flow-results.ts";
+import { InHand } from "./in-hand.ts";
+import type { OwnerContext } from "./owner-context.ts";
 import { OwnerQueue } from "./owner-queue.ts";
 import { OwnerReplies } from "./owner-replies.ts";
 import { passedOver } from "./passed-over.ts";
 import type { OwnershipCommand, ProcessedMessage } from "./protocol.ts";
 import { SlotOutputs } from "./slot-outputs.ts";
-import type { UnclaimedMessages } from "./unclaimed-messages.ts";
-
-/** What all slots of one host share; the confirmation settings may come later (setConfirmation). */
-export interface OwnerContext {
-  readonly host: HostId;
-  readonly ack: "commit" | "arrival";
-  readonly commitTimeoutMs: Millis;
-  confirmable: boolean;
-  outboxBytes: number;
-  readonly intake: Intake;
-  /** Of the time since the last tick: what counts for no time-out of the flow. */
-  stoodStillMs: Millis;
-  nextWriteId(): string;
-  /** Messages that wait in vain for their epoch to show in the store. */
-  readonly unclaimed: UnclaimedMessages;
-}
 
 /** A write, the outputs that it commits, and their size. */
 interface OwnerWrite {
@@ -57,15 +42,8 @@ export class OwnedSlot {
   readonly #queue: OwnerQueue;
   /** Messages from `#next` on were refused for want of room: they are asked for when there is. */
   #isRefusing = false;
-  /** isVoid: it was handed over with a state that has been rolled back since; its result does not count. */
-  #inHand: { readonly envelope: Envelope; sinceMs: Millis; readonly isVoid: boolean } | undefined;
-  /** The last message the flow handed to commit, until it is committed: for a report. */
-  #latest: Envelope | undefined;
-  /** Last message the flow handed to commit. */
-  #processed: Seq;
-  #state: unknown;
-  /** Outputs of processed messages that no write covers yet. */
-  #group = new Outbox();
+  readonly #inHand = new InHand();
+  readonly #results: FlowResults;
   /** Since when the outbox is shorter than the stored one. */
   #trimmedAtMs: Millis | undefined;
   #mark: Seq | undefined;
@@ -82,8 +60,7 @@ export class OwnedSlot {
     this.#queue = new OwnerQueue(context.intake);
     this.#outputs = new SlotOutputs(id, epoch, outbox, context);
     this.#next = seq + 1;
-    this.#processed = seq;
-    this.#state = state;
+    this.#results = new FlowResults(seq, state);
   }
 
   /** Messages received and not committed. */
@@ -97,7 +74,7 @@ export class OwnedSlot {
   }
 
   get #committed(): Seq {
-    return this.#context.ack === "arrival" ? this.#processed : this.stored.record.seq;
+    return this.#context.ack === "arrival" ? this.#results.processed : this.stored.record.seq;
   }
 
   /** Outputs committed and not confirmed. */
@@ -112,7 +89,7 @@ export class OwnedSlot {
   /** Goes on where an earlier epoch of the same stream had arrived (acknowledged on arrival: the record is behind). */
   continueFrom(next: Seq): void {
     this.#next = Math.max(this.#next, next);
-    this.#processed = this.#next - 1;
+    this.#results.processed = this.#next - 1;
   }
 
   get next(): Seq {
@@ -161,26 +138,27 @@ export class OwnedSlot {
     this.replies.askFor(this.#next, this.#committed, nowMs, out);
   }
 
-  /** Hands the next message to the flow: one at a time, so that each sees the state its predecessor left. */
+  /** Hands the next message to the flow, unless that has one. */
   pump(nowMs: Millis, out: OwnershipCommand[]): void {
     while (this.#mayDeliver()) {
       const envelope = this.#queue.shift();
       if (!envelope) return;
       const { id, epoch } = this;
-      out.push({ type: "deliver", id, epoch, envelope, state: this.#state });
+      out.push({ type: "deliver", id, epoch, envelope, state: this.#results.state });
       if (this.#context.ack === "arrival") {
-        this.#processed = envelope.seq;
+        this.#results.processed = envelope.seq;
         this.#queue.done();
         this.#acknowledge(out);
-      } else this.#inHand = { envelope, sinceMs: nowMs, isVoid: false };
+      } else this.#inHand.take(envelope, nowMs);
     }
   }
 
   #mayDeliver(): boolean {
-    if (this.#inHand || this.#queue.length === 0) return false;
-    const isUncommitted = this.#processed > this.stored.record.seq;
-    if (isUncommitted && this.#processed < this.#singlyThrough) return false;
-    const held = this.#group.bytes + (this.write?.bytes ?? 0) + this.#outputs.bytes;
+    const { processed, bytes } = this.#results;
+    if (this.#inHand.envelope || this.#queue.length === 0) return false;
+    const isUncommitted = processed > this.stored.record.seq;
+    if (isUncommitted && processed < this.#singlyThrough) return false;
+    const held = bytes + (this.write?.bytes ?? 0) + this.#outputs.bytes;
     return held < this.#context.outboxBytes;
   }
 
@@ -191,26 +169,26 @@ export class OwnedSlot {
       return;
     }
     // Late (passed over after the time-out), or handed over twice: it has had its effect.
-    if (this.#inHand?.envelope.seq !== message.seq) return;
-    if (this.#inHand.isVoid) {
+    const { envelope, isVoid } = this.#inHand;
+    if (!envelope || !this.#inHand.has(message.seq)) return;
+    if (isVoid) {
       this.#putDown();
       this.pump(nowMs, out);
       return;
     }
-    if (!message.keepState) this.#state = message.state;
-    this.#group.add(entries);
-    this.#handedOver(this.#inHand.envelope, nowMs, out);
+    if (!message.keepState) this.#results.state = message.state;
+    this.#results.emits(entries);
+    this.#handedOver(envelope, nowMs, out);
   }
 
   #putDown(): void {
-    this.#inHand = undefined;
+    this.#inHand.putDown();
     this.#queue.done();
   }
 
   #handedOver(envelope: Envelope, nowMs: Millis, out: OwnershipCommand[]): void {
     this.#putDown();
-    this.#latest = envelope;
-    this.#processed = envelope.seq;
+    this.#results.done(envelope);
     this.#commit(nowMs, out);
     this.pump(nowMs, out);
   }
@@ -218,22 +196,20 @@ export class OwnedSlot {
   /** Writes everything processed so far, unless a write is in flight or the record says it all. */
   #commit(nowMs: Millis, out: OwnershipCommand[]): void {
     if (this.write) return;
-    const isBehind = this.#processed > this.stored.record.seq && !this.#waitsForMark();
+    const isBehind = this.#results.processed > this.stored.record.seq && !this.#waitsForMark();
     const trimIsDue =
       this.#trimmedAtMs !== undefined &&
       (this.#mark !== undefined || nowMs - this.#trimmedAtMs >= TRIM_WRITE_MS);
     if (!isBehind && !trimIsDue) return;
-    const group = this.#group.entries();
-    const { bytes } = this.#group;
-    this.#group.clear();
+    const { group, bytes } = this.#results.takeGroup();
     this.#trimmedAtMs = undefined;
     const { begun } = this.stored.record;
     const record = {
       ...(begun && { begun }),
       epoch: this.epoch,
       owner: this.#context.host,
-      seq: this.#processed,
-      state: this.#state,
+      seq: this.#results.processed,
+      state: this.#results.state,
       outbox: this.#outputs.outboxWith(group),
       writeId: this.#context.nextWriteId(),
     };
@@ -257,7 +233,7 @@ export class OwnedSlot {
     if (!this.write) return;
     const { record, group } = this.write;
     this.stored = { record, revision };
-    if (this.#processed === record.seq) this.#latest = undefined;
+    this.#results.committed(record.seq);
     this.write = undefined;
     this.#outputs.committed(group, nowMs, out);
     this.#acknowledge(out);
@@ -274,18 +250,17 @@ export class OwnedSlot {
     if (!this.write) return true;
     const { seq, state } = this.stored.record;
     const { seq: last, state: refusedState } = this.write.record;
-    const latest = this.#latest?.seq === last ? this.#latest : undefined;
+    const latest = this.#results.latest?.seq === last ? this.#results.latest : undefined;
     const isPassingOver = refusedState === state && this.write.group.length === 0;
     if (isPassingOver) return false;
     this.write = undefined;
-    this.#group.clear();
     this.#queue.clear();
-    this.#state = state;
     this.#singlyThrough = last;
-    this.#processed = last === seq + 1 ? last : seq;
-    this.#next = this.#processed + 1;
-    if (this.#inHand) this.#inHand = { ...this.#inHand, isVoid: true };
-    if (this.#processed > seq) out.push(passedOver(this, last, latest, error));
+    const processed = last === seq + 1 ? last : seq;
+    this.#results.rollBack(processed, state);
+    this.#next = processed + 1;
+    this.#inHand.void();
+    if (processed > seq) out.push(passedOver(this, last, latest, error));
     this.#missing(nowMs, out);
     this.#commit(nowMs, out);
     return true;
@@ -300,9 +275,9 @@ export class OwnedSlot {
 
   tick(nowMs: Millis, out: OwnershipCommand[]): void {
     const { commitTimeoutMs, stoodStillMs } = this.#context;
-    if (this.#inHand) this.#inHand.sinceMs = Math.min(nowMs, this.#inHand.sinceMs + stoodStillMs);
-    if (this.#inHand && nowMs - this.#inHand.sinceMs >= commitTimeoutMs) {
-      const { envelope, isVoid } = this.#inHand;
+    this.#inHand.standStill(stoodStillMs, nowMs);
+    const { envelope, isVoid } = this.#inHand;
+    if (envelope && this.#inHand.isLate(commitTimeoutMs, nowMs)) {
       const why = `did not reach a commit node within ${commitTimeoutMs} ms`;
       out.push(passedOver(this, envelope.seq, envelope, new StitchError("COMMIT_TIMEOUT", why)));
       if (isVoid) {
