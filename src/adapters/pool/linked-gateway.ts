@@ -5,19 +5,19 @@ import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import type { DrainOrder } from "../../core/route/drain-order.ts";
 import type { HostNews } from "../../core/route/host-news.ts";
-import { HEARTBEAT_MS } from "../../core/route/host-table.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { BufferKind } from "../../core/route/route-settings.ts";
 import type { GatewayRole } from "../../core/stitch/lease.ts";
-import type { MessageClass } from "../../core/stitch/message-class.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { ScaleAdvice } from "../../core/stitch/scale-advice.ts";
 import type { HostId, SessionId } from "../../core/units.ts";
 import { GatewayBuffer } from "./gateway-buffer.ts";
 import { newGatewayId } from "./gateway-id.ts";
+import { GatewayIntake } from "./gateway-intake.ts";
 import type { GatewayLease } from "./gateway-lease.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
 import type {
   Gateway,
   GatewayStatus,
@@ -27,7 +27,6 @@ import type {
   StitchMark,
   Undeliverable,
 } from "./gateway-pool.ts";
-import type { GatewayOptions } from "./gateway-runtime.ts";
 import { HostRoster } from "./host-roster.ts";
 import { type KeptStreams, leaveBehind } from "./kept-streams.ts";
 import { LinkedSlots } from "./linked-slots.ts";
@@ -35,16 +34,12 @@ import type { Operator } from "./operator.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
 import type { SessionDirectory } from "./session-directory.ts";
-import { type GatewaySlot, SlotTable } from "./slot-table.ts";
+import { SlotTable } from "./slot-table.ts";
 
 const TICK_MS = 100;
 const SWEEP_MS = 10_000;
 /** Until a route node says otherwise. */
 const DEFAULT_BUFFER_BYTES = 16_777_216;
-/** The first host that is heard would get every session: the others are heard within one heartbeat. */
-const SETTLE_MS = HEARTBEAT_MS;
-/** Without any host for so long nothing more is taken. */
-const NO_HOST_MS = 10_000;
 
 /** Hosts behind a link: messages are retained until committed, slots move by the hand-over protocol. */
 export class LinkedGateway implements Gateway {
@@ -63,12 +58,11 @@ export class LinkedGateway implements Gateway {
   readonly #planning: Planning;
   readonly #ends: (() => void)[] = [];
   readonly #kept: KeptStreams | undefined;
-  readonly #sinceMs: Millis;
-  #firstHeardMs: Millis | undefined;
   #sweptAtMs: Millis;
   #bufferBytes = 0;
   readonly #buffer: GatewayBuffer;
-  #state: "open" | "closing" | "closed" = "open";
+  readonly #intake: GatewayIntake;
+  #isClosed = false;
 
   constructor(options: GatewayOptions, link: StreamLink, records: RecordStore) {
     const { settings, sessions, clock, kept, openLog, hasLog, onError } = options;
@@ -78,8 +72,7 @@ export class LinkedGateway implements Gateway {
     this.#clock = clock;
     this.#kept = kept;
     this.#onError = onError;
-    this.#sinceMs = clock.now();
-    this.#sweptAtMs = this.#sinceMs;
+    this.#sweptAtMs = clock.now();
     const roster = new HostRoster(settings, true);
     const table = new SlotTable(settings.maxSessions);
     const news = new PlanNews(onError);
@@ -104,7 +97,6 @@ export class LinkedGateway implements Gateway {
       slots: (nowMs) => this.#slots.planned(nowMs),
       apply: (plan, nowMs) => this.#slots.apply(plan, nowMs),
     });
-    this.#listen(link);
     this.#restore(kept?.take() ?? []);
     this.#buffer = new GatewayBuffer({
       engine: this.#slots.engine,
@@ -114,6 +106,14 @@ export class LinkedGateway implements Gateway {
       restore: (stream) => this.#restore([stream]),
       onError,
     });
+    const taking = { settings, sessions, link, clock, roster, table };
+    this.#intake = new GatewayIntake({
+      ...taking,
+      slots: this.#slots,
+      buffer: this.#buffer,
+      role: () => this.role,
+    });
+    this.#listen(link);
   }
 
   /** Goes on with what an earlier gateway had taken over: it is sent before anything newer of its slot. */
@@ -130,7 +130,7 @@ export class LinkedGateway implements Gateway {
       () => clearInterval(timer),
       link.onHosts((load) => {
         const nowMs = this.#clock.now();
-        this.#firstHeardMs ??= nowMs;
+        this.#intake.heard(nowMs);
         this.#hostNews(this.#roster.table.heartbeat(load, nowMs));
       }),
       link.onState((state) => {
@@ -143,65 +143,11 @@ export class LinkedGateway implements Gateway {
   }
 
   take(id: SlotId, slots: number, bytes: number): StitchMark {
-    const nowMs = this.#clock.now();
-    const slot = this.#table.find(id) ?? this.#open(id, slots, nowMs);
-    if (!slot) return this.#unknown(id, nowMs);
-    slot.load.take(bytes, nowMs);
-    slot.meter?.load.take(bytes, nowMs);
-    return slot.mark;
-  }
-
-  /** No room for the session: `offer` tells so. */
-  #unknown({ sessionId, slot }: SlotId, nowMs: Millis): StitchMark {
-    const owner = this.#roster.choose(sessionId, nowMs);
-    return { slot, epoch: 0, owner, shares: owner === undefined ? {} : { [owner]: 1 } };
-  }
-
-  #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot | undefined {
-    const mayOpen = this.#state === "open" && this.role === "active";
-    return mayOpen ? this.#slots.open(id, slots, this.#isSettled(nowMs), nowMs) : undefined;
-  }
-
-  #isSettled(nowMs: Millis): boolean {
-    // Slots are opened with what an earlier start had of them.
-    if (!this.#buffer.isReady) return false;
-    return this.#firstHeardMs !== undefined && nowMs - this.#firstHeardMs >= SETTLE_MS;
+    return this.#intake.take(id, slots, bytes);
   }
 
   offer(id: SlotId, message: OfferedMessage): Offered | Promise<Offered> {
-    const nowMs = this.#clock.now();
-    // The gateway that works has it too.
-    if (this.role === "standby") return undefined;
-    const slot = this.#table.find(id) ?? this.#open(id, id.slot + 1, nowMs);
-    const obstacle = this.#obstacle(nowMs);
-    if (obstacle) return obstacle;
-    if (!slot) {
-      const most = this.#settings.maxSessions;
-      return new StitchError("BUFFER_FULL", `all ${most} sessions that the pool may know are in use`);
-    }
-    if (slot.isMirrored && message.bytes <= slot.mirrorLimit) slot.recent = message;
-    return this.#buffer.offer(slot.id, message, this.#classOf(id.sessionId));
-  }
-
-  #classOf(id: SessionId): MessageClass | undefined {
-    const entry = this.#sessions.find(id);
-    return entry?.profile?.qos ?? entry?.deviceProfile?.qos;
-  }
-
-  #obstacle(nowMs: Millis): Error | undefined {
-    const { name } = this.#settings;
-    if (this.#state !== "open" || this.#link.state === "closed")
-      return new StitchError("LINK_DOWN", `the link of pool ${name} is closed`);
-    const isSilent = this.#firstHeardMs === undefined && nowMs - this.#sinceMs >= NO_HOST_MS;
-    // No host can be heard without a broker: that is what is to be mended first.
-    if (isSilent && this.#link.state !== "up")
-      return new StitchError(
-        "LINK_DOWN",
-        `the broker of pool ${name} was not reached in ${NO_HOST_MS / 1000} s`,
-      );
-    if (isSilent)
-      return new StitchError("NO_HOST", `no host of pool ${name} was heard in ${NO_HOST_MS / 1000} s`);
-    return undefined;
+    return this.#intake.offer(id, message);
   }
 
   /** Hosts of a broker announce themselves. */
@@ -220,7 +166,7 @@ export class LinkedGateway implements Gateway {
   #tick(): void {
     const nowMs = this.#clock.now();
     this.#hostNews(this.#roster.table.tick(nowMs, this.#link.state === "up"));
-    if (this.#isSettled(nowMs)) this.#slots.openWaiting(nowMs);
+    if (this.#intake.isSettled(nowMs)) this.#slots.openWaiting(nowMs);
     this.#slots.engine.tick();
     this.#buffer.tick();
     if (this.role === "standby") this.#slots.closeAll();
@@ -320,11 +266,11 @@ export class LinkedGateway implements Gateway {
 
   /** Nothing more is taken; what was may still be acknowledged for a while. */
   async close(): Promise<void> {
-    if (this.#state !== "open") return;
-    this.#state = "closing";
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#intake.close();
     this.#planning.stop();
     await this.#leaveBehind();
-    this.#state = "closed";
     this.#buffer.end(new StitchError("LINK_DOWN", `the link of pool ${this.#settings.name} is closed`));
     for (const end of this.#ends) end();
     this.#slots.engine.close();

@@ -20,9 +20,6 @@ interface OwnerWrite {
   isUncertain: boolean;
 }
 
-/** A trimmed outbox alone is worth a write after so long without a commit. */
-const TRIM_WRITE_MS = 1000;
-
 /**
  * A slot while this host owns it, from one record on. Everything in here is lost, and must be, when another
  * version of the record turns up: it is dropped whole and built again from what stands in the store.
@@ -44,8 +41,6 @@ export class OwnedSlot {
   #isRefusing = false;
   readonly #inHand = new InHand();
   readonly #results: FlowResults;
-  /** Since when the outbox is shorter than the stored one. */
-  #trimmedAtMs: Millis | undefined;
   #mark: Seq | undefined;
   /** Up to here messages are committed one by one, to find the one that the store refuses. */
   #singlyThrough: Seq = 0;
@@ -70,7 +65,7 @@ export class OwnedSlot {
 
   /** Nothing is in here that the record does not hold. */
   get isIdle(): boolean {
-    return this.pending === 0 && this.write === undefined && this.#trimmedAtMs === undefined;
+    return this.pending === 0 && this.write === undefined && !this.#outputs.isTrimmed;
   }
 
   get #committed(): Seq {
@@ -197,12 +192,8 @@ export class OwnedSlot {
   #commit(nowMs: Millis, out: OwnershipCommand[]): void {
     if (this.write) return;
     const isBehind = this.#results.processed > this.stored.record.seq && !this.#waitsForMark();
-    const trimIsDue =
-      this.#trimmedAtMs !== undefined &&
-      (this.#mark !== undefined || nowMs - this.#trimmedAtMs >= TRIM_WRITE_MS);
-    if (!isBehind && !trimIsDue) return;
+    if (!isBehind && !this.#outputs.trimIsDue(this.#mark !== undefined, nowMs)) return;
     const { group, bytes } = this.#results.takeGroup();
-    this.#trimmedAtMs = undefined;
     const { begun } = this.stored.record;
     const record = {
       ...(begun && { begun }),
@@ -268,7 +259,6 @@ export class OwnedSlot {
 
   confirmed(seq: Seq, index: number, nowMs: Millis, out: OwnershipCommand[]): void {
     if (!this.#outputs.confirm(seq, index, nowMs, out)) return;
-    this.#trimmedAtMs ??= nowMs;
     this.#commit(nowMs, out);
     this.pump(nowMs, out);
   }

@@ -10,6 +10,8 @@ import type { OwnershipCommand } from "./protocol.ts";
  */
 const CONFIRM_MS = 2000;
 const CONFIRM_MAX_MS = 30_000;
+/** A trimmed outbox alone is worth a write after so long without a commit. */
+const TRIM_WRITE_MS = 1000;
 
 /** Whether a Complete node confirms outputs; may be told late. */
 export interface Confirmation {
@@ -29,6 +31,8 @@ export class SlotOutputs {
   readonly #settings: Confirmation;
   #emittedAtMs: Millis = 0;
   #confirmMs = CONFIRM_MS;
+  /** Since when the outbox is shorter than the stored one. */
+  #trimmedAtMs: Millis | undefined;
 
   constructor(id: SlotId, epoch: Epoch, entries: readonly OutboxEntry[], settings: Confirmation) {
     this.#id = id;
@@ -46,8 +50,19 @@ export class SlotOutputs {
     return this.#settings.confirmable ? this.#outbox.length : 0;
   }
 
-  /** Outbox of a record that commits `group`. */
+  /** The outbox is shorter than the stored one. */
+  get isTrimmed(): boolean {
+    return this.#trimmedAtMs !== undefined;
+  }
+
+  /** Whether that alone is worth a write: at once for a slot that is about to move. */
+  trimIsDue(isMoving: boolean, nowMs: Millis): boolean {
+    return this.#trimmedAtMs !== undefined && (isMoving || nowMs - this.#trimmedAtMs >= TRIM_WRITE_MS);
+  }
+
+  /** Outbox of a record that is about to be written and commits `group`. */
   outboxWith(group: readonly OutboxEntry[]): OutboxEntry[] {
+    this.#trimmedAtMs = undefined;
     const isReplaced = !this.#settings.confirmable && group.length > 0;
     return isReplaced ? [...group] : [...this.#outbox.entries(), ...group];
   }
@@ -70,6 +85,7 @@ export class SlotOutputs {
   /** false: it is none of these outputs. */
   confirm(seq: Seq, index: number, nowMs: Millis, out: OwnershipCommand[]): boolean {
     if (!this.#outbox.confirm(seq, index)) return false;
+    this.#trimmedAtMs ??= nowMs;
     this.#emitBatch(false, nowMs, out);
     return true;
   }

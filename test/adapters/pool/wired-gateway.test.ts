@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { GatewayOptions } from "../../../src/adapters/pool/gateway-options.ts";
 import type { Gateway } from "../../../src/adapters/pool/gateway-pool.ts";
-import { createGateway, type GatewayOptions } from "../../../src/adapters/pool/gateway-runtime.ts";
+import { createGateway } from "../../../src/adapters/pool/gateway-runtime.ts";
 import { SessionDirectory } from "../../../src/adapters/pool/session-directory.ts";
 import { StreamLog } from "../../../src/adapters/pool/stream-log.ts";
 import type { StitchError } from "../../../src/core/errors.ts";
