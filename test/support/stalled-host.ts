@@ -4,6 +4,7 @@ import { MqttLink } from "../../src/adapters/mqtt/mqtt-link.ts";
 import type { HostMessage } from "../../src/adapters/pool/host-messages.ts";
 import { HostRuntime } from "../../src/adapters/pool/host-runtime.ts";
 import { sqliteStore } from "../../src/adapters/store/session-store.ts";
+import { heldBytes } from "./held-bytes.ts";
 
 export interface StalledSetup {
   readonly brokerUrl: string;
@@ -13,7 +14,7 @@ export interface StalledSetup {
 export type StalledOrder = StalledSetup | "report" | "go on";
 
 export interface StalledReport {
-  readonly rss: number;
+  readonly heldBytes: number;
   readonly intakeBytes: number;
   readonly refused: number;
   /** Payloads that were committed, by session. */
@@ -55,7 +56,7 @@ class StalledHost {
   report(): StalledReport {
     globalThis.gc?.();
     const { intakeBytes, refused } = this.#runtime.status;
-    return { rss: process.memoryUsage().rss, intakeBytes, refused, committed: this.#committed };
+    return { heldBytes: heldBytes(), intakeBytes, refused, committed: this.#committed };
   }
 }
 
