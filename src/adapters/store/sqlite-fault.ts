@@ -1,4 +1,5 @@
 import { StitchError } from "../../core/errors.ts";
+import { lockHolder } from "./lock-holder.ts";
 import type { Fault } from "./sqlite-messages.ts";
 
 /** Primary result codes (sqlite.org/rescode.html). */
@@ -23,9 +24,9 @@ export const isDamage = (error: unknown): boolean => [CORRUPT, NOT_A_DATABASE].i
 /** The connection may not be trusted any more. */
 export const isBroken = (error: unknown): boolean => isDamage(error) || resultCode(error) === IO_ERROR;
 
-const REASONS: Readonly<Record<number, string>> = {
-  [BUSY]: "another process keeps it locked",
-  [FULL]: "the disk is full",
+const REASONS: Readonly<Record<number, (path: string) => string>> = {
+  [BUSY]: (path) => `${lockHolder(path) ?? "another process"} keeps it locked`,
+  [FULL]: () => "the disk is full",
 };
 
 /** What is told of any failure of the file. */
@@ -33,6 +34,7 @@ export function faultOf(error: unknown, path: string): Fault {
   if (error instanceof StitchError) return { code: error.code, message: error.message };
   const code = isDamage(error) ? "STORE_CORRUPT" : "STORE_UNAVAILABLE";
   const reason =
-    REASONS[resultCode(error)] ?? (error instanceof Error ? error.message : String(error)).slice(0, 200);
+    REASONS[resultCode(error)]?.(path) ??
+    (error instanceof Error ? error.message : String(error)).slice(0, 200);
   return { code, message: `session store "${path}": ${reason}` };
 }
