@@ -121,6 +121,7 @@ const RULES: Record<Mutant, Rule> = {
   "ack-refused": { rule: "a host acknowledges nothing that it had no room for", run: withLittleRoom },
   "cold-shift": { rule: "only a warm host gets a planned shift", run: withManyShifts },
   "no-release": { rule: "a shift that is given up releases what was held", run: withManyShifts },
+  "no-turns": { rule: "planned shifts take turns at holding their slots", run: withManyShifts },
   "no-retransmit": { rule: "what is not acknowledged is sent again", run: withFaults },
   "one-numbering": {
     rule: "a route that was overtaken tells its own numbers from the other's",

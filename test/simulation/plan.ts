@@ -16,6 +16,7 @@ export type ProtocolMutant =
   | "ack-refused"
   | "cold-shift"
   | "no-release"
+  | "no-turns"
   | "no-retransmit";
 
 /** A rule of the log on disk taken away. */

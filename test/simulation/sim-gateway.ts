@@ -15,6 +15,9 @@ import type { SimRoute } from "./sim-route.ts";
 import type { World } from "./world.ts";
 
 const MIRROR_MS = 200;
+/** Slots held at once for planned shifts, leaving out those whose owner is slow. */
+const MAX_HELD = 2;
+const SLOW_MS = 50;
 
 /** A gateway: retention and orchestrator as the runtime wires them. */
 export class SimGateway implements SimRoute {
@@ -28,6 +31,8 @@ export class SimGateway implements SimRoute {
   /** When each host last answered a slot's minimal stream. */
   readonly #mirrored = new Map<string, number>();
   readonly #open = new Map<string, SlotId>();
+  /** Slots that were ordered to be held, and when. */
+  readonly #held = new Map<string, number>();
 
   constructor(name: string, world: World) {
     this.name = name;
@@ -41,11 +46,13 @@ export class SimGateway implements SimRoute {
       incarnation: `${this.name}-o${++this.#orchestratorStart}`,
       mirrorIntervalMs: MIRROR_MS,
       drainTimeoutMs: 300,
+      maxHeld: this.#world.mutant === "no-turns" ? Number.POSITIVE_INFINITY : MAX_HELD,
     });
   }
 
   /** The stitcher alone starts anew, with no memory: it opens again what the route holds. */
   restartOrchestrator(): void {
+    this.#held.clear();
     this.orchestrator = this.#newOrchestrator();
     for (const host of this.#world.believedUp) this.orchestrate({ type: "host-up", host });
     for (const id of this.#open.values()) this.orchestrate({ type: "open", id, first: "host-0" });
@@ -135,16 +142,19 @@ export class SimGateway implements SimRoute {
         break;
       }
       case "hold":
+        this.#takesTurn(command.id);
         if (this.#world.mutant === "no-hold") this.#pretendDrained(command.id);
         else this.retain(command);
         break;
       case "assign":
+        this.#held.delete(slotKey(command.id));
         this.retain(this.#assigned(command));
         break;
       case "send-mirror":
         this.#mirror(command);
         break;
       case "release":
+        this.#held.delete(slotKey(command.id));
         if (this.#world.mutant !== "no-release") this.retain(command);
         break;
       case "closed":
@@ -157,6 +167,14 @@ export class SimGateway implements SimRoute {
       default:
         command satisfies never;
     }
+  }
+
+  /** Shifts take turns, so that the pause of each is its own. */
+  #takesTurn(id: SlotId): void {
+    const { nowMs } = this.#world.timeline;
+    this.#held.set(slotKey(id), nowMs);
+    const held = [...this.#held.values()].filter((sinceMs) => nowMs - sinceMs < SLOW_MS).length;
+    assert.ok(held <= MAX_HELD, `${held} slots are held at once`);
   }
 
   /** Rule 4: what a planned shift begins with is that the host has answered lately. */

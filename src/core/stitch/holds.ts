@@ -1,7 +1,5 @@
 import type { Millis } from "../ports.ts";
 
-/** So many slots are held at once for planned shifts: of more, each would wait for the others' reads and writes. */
-const MOST = 2;
 /** A slot that is held for longer waits for its owner's flow: the others need not wait for that. */
 const SHORT_MS = 50;
 
@@ -9,6 +7,12 @@ const SHORT_MS = 50;
 export class Holds {
   readonly #held = new Map<string, Millis>();
   readonly #waiting = new Set<string>();
+  readonly #most: number;
+
+  /** At most so many at once: of more, each would wait for the others' reads and writes. */
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** false: not now; the slot is among those that `next` gives. */
   take(slot: string, nowMs: Millis): boolean {
@@ -34,9 +38,9 @@ export class Holds {
   }
 
   #hasRoom(nowMs: Millis): boolean {
-    if (this.#held.size < MOST) return true;
+    if (this.#held.size < this.#most) return true;
     let count = 0;
     for (const heldAtMs of this.#held.values()) if (nowMs - heldAtMs < SHORT_MS) count++;
-    return count < MOST;
+    return count < this.#most;
   }
 }

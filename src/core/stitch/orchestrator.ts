@@ -14,6 +14,8 @@ export interface OrchestratorOptions {
   readonly chooseHost?: (id: SlotId, up: ReadonlySet<HostId>) => HostId | undefined;
   readonly mirrorIntervalMs?: Millis;
   readonly drainTimeoutMs?: Millis;
+  /** Slots held at once for planned shifts. */
+  readonly maxHeld?: number;
 }
 
 /** What is known of one slot, for the planner, the status and the sidebar. */
@@ -31,17 +33,19 @@ type SlotNews = Exclude<Extract<OrchestratorEvent, { id: SlotId }>, { type: "ope
 
 const DEFAULT_MIRROR_INTERVAL_MS = 1000;
 const DEFAULT_DRAIN_TIMEOUT_MS = 2000;
+const DEFAULT_MAX_HELD = 2;
 
 /** O of DESIGN.md section 6: who owns which slot, and the moves between hosts. Holds no truth: records do. */
 export class Orchestrator {
   readonly #context: OrchestratorContext;
-  readonly #holds = new Holds();
+  readonly #holds: Holds;
   readonly #slots = new Map<string, OrchestratedSlot>();
   /** Slots with something under way: all that a tick looks at. */
   readonly #active = new Set<OrchestratedSlot>();
 
   constructor(options: OrchestratorOptions) {
     let writes = 0;
+    this.#holds = new Holds(options.maxHeld ?? DEFAULT_MAX_HELD);
     this.#context = {
       mirrorIntervalMs: options.mirrorIntervalMs ?? DEFAULT_MIRROR_INTERVAL_MS,
       drainTimeoutMs: options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS,

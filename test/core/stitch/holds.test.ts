@@ -4,7 +4,7 @@ import { Holds } from "../../../src/core/stitch/holds.ts";
 
 describe("Holds", () => {
   it("lets few slots be held at once, and the others in turn", () => {
-    const holds = new Holds();
+    const holds = new Holds(2);
     assert.ok(holds.take("a", 0));
     assert.ok(holds.take("b", 0));
     assert.ok(!holds.take("c", 0));
@@ -17,7 +17,7 @@ describe("Holds", () => {
   });
 
   it("does not let all wait for one whose owner is slow", () => {
-    const holds = new Holds();
+    const holds = new Holds(2);
     for (const slot of ["a", "b", "c"]) holds.take(slot, 0);
     assert.equal(holds.next(49), undefined);
     assert.equal(holds.next(50), "c");
@@ -27,7 +27,7 @@ describe("Holds", () => {
     const slots = fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(slots, fc.nat(29), (all, lost) => {
-        const holds = new Holds();
+        const holds = new Holds(2);
         const held = all.filter((slot) => holds.take(slot, 0));
         const gone = all[lost % all.length] as string;
         const done = new Set([gone]);

@@ -13,6 +13,15 @@ import { seededRandom } from "../../support/seeded-random.ts";
 const FAULTS_MS = 10_000;
 const SETTLED_MS = FAULTS_MS + 4000;
 
+/** A rule of the lease taken away; the check has to notice. */
+type LeaseMutant = "no-cas" | "never-steps-down" | "counts-from-the-answer";
+const MUTANTS: Record<LeaseMutant, string> = {
+  "no-cas": "the lease changes by compare-and-set only",
+  "never-steps-down": "whoever could not renew it stands by before anybody else may take it",
+  "counts-from-the-answer": "a renewal counts from when it was asked for",
+};
+const STEP_DOWN_MS = 1250;
+
 /** A gateway's lease on a store that delays, and now and then fails or does not tell. */
 class Contender {
   readonly id: string;
@@ -20,6 +29,7 @@ class Contender {
   isAlive = true;
   isCut = false;
   activeSinceMs: number | undefined;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
   readonly #store: Store;
 
   constructor(id: string, store: Store) {
@@ -30,7 +40,16 @@ class Contender {
 
   handle(event: LeaseEvent): void {
     if (!this.isAlive) return;
+    if (event.type === "wrote") this.#answeredAtMs = this.#store.timeline.nowMs;
     for (const command of this.lease.handle(event, this.#store.timeline.nowMs)) this.#run(command);
+  }
+
+  get isActive(): boolean {
+    const { mutant, timeline } = this.#store;
+    if (!this.isAlive) return false;
+    if (mutant === "never-steps-down") return this.#answeredAtMs > 0;
+    if (mutant === "counts-from-the-answer") return timeline.nowMs - this.#answeredAtMs < STEP_DOWN_MS;
+    return this.lease.roleAt(timeline.nowMs) === "active";
   }
 
   #run(command: LeaseCommand): void {
@@ -41,6 +60,11 @@ class Contender {
 }
 
 class Store {
+  mutant: LeaseMutant | undefined;
+  /** One way, ms. */
+  maxDelayMs = 150;
+  /** Of the contender "a". */
+  maxDelayOfA: number | undefined;
   readonly timeline = new Timeline();
   entry: LeaseEntry | undefined;
   readonly #random: () => number;
@@ -51,7 +75,8 @@ class Store {
   }
 
   ask(by: Contender, command: Exclude<LeaseCommand, { type: "role" }>): void {
-    const delay = (): number => this.#random() * 150;
+    const maxMs = by.id === "a" ? (this.maxDelayOfA ?? this.maxDelayMs) : this.maxDelayMs;
+    const delay = (): number => this.#random() * maxMs;
     const fails = by.isCut || (this.timeline.nowMs < FAULTS_MS && this.#random() < 0.2);
     const isLost = this.#random() < 0.5;
     this.timeline.after(delay(), () => {
@@ -64,8 +89,9 @@ class Store {
   #answer(by: Contender, command: Exclude<LeaseCommand, { type: "role" }>): LeaseEvent {
     if (by.isCut) return { type: "failed" };
     if (command.type === "read") return { type: "read", entry: this.entry };
-    if ((this.entry?.revision ?? 0) !== command.expected) return { type: "conflict" };
-    this.entry = { revision: command.expected + 1, holder: by.id };
+    const { revision = 0 } = this.entry ?? {};
+    if (revision !== command.expected && this.mutant !== "no-cas") return { type: "conflict" };
+    this.entry = { revision: revision + 1, holder: by.id };
     return { type: "wrote", revision: this.entry.revision };
   }
 }
@@ -100,7 +126,42 @@ function run(seed: number, fault: "none" | "crash" | "cut"): void {
   if (fault !== "none") assert.notEqual(after[0], active);
 }
 
+/** A store that fails often and is slow, for one of them more so: whether two take themselves for active at any time. */
+function areTwoActive(seed: number, mutant?: LeaseMutant): boolean {
+  const store = new Store(seed);
+  store.mutant = mutant;
+  [store.maxDelayMs, store.maxDelayOfA] = seed % 2 === 0 ? [600, undefined] : [50, 1100];
+  const both = [new Contender("a", store), new Contender("b", store)];
+  let two = false;
+  const tick = (one: Contender): void => {
+    one.handle({ type: "tick" });
+    store.timeline.after(250, () => tick(one));
+  };
+  const look = (): void => {
+    two ||= both.every(({ isActive }) => isActive);
+    store.timeline.after(10, look);
+  };
+  const [a, b] = both as [Contender, Contender];
+  tick(a);
+  store.timeline.after(3000, () => tick(b));
+  look();
+  store.timeline.run(FAULTS_MS);
+  return two;
+}
+
 describe("Lease", () => {
+  it("is held by one at a time, however slow the store is", () => {
+    for (let seed = 1; seed <= 300; seed++) assert.ok(!areTwoActive(seed), `seed ${seed}`);
+  });
+
+  for (const [mutant, rule] of Object.entries(MUTANTS) as [LeaseMutant, string][])
+    it(`notices when it is not so that ${rule}`, () => {
+      const isCaught = Array.from({ length: 300 }, (_, i) => i + 1).some((seed) =>
+        areTwoActive(seed, mutant),
+      );
+      assert.ok(isCaught, `the mutant "${mutant}" survived`);
+    });
+
   const seeds = fc.integer({ min: 1, max: 1_000_000 });
   for (const fault of ["none", "crash", "cut"] as const)
     it(`has one holder at a time, and one again after this fault: ${fault}`, () => {
