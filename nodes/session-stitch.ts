@@ -1,39 +1,28 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { sessionFactsOf } from "../src/adapters/nodered/gateway-message.ts";
+import { GatewayNews } from "../src/adapters/nodered/gateway-news.ts";
 import { onInput } from "../src/adapters/nodered/input.ts";
 import { statusLine } from "../src/adapters/nodered/status.ts";
-import {
-  adviceMessage,
-  isProfileMessage,
-  planMessage,
-  roleMessage,
-  stitchStatus,
-} from "../src/adapters/nodered/stitch-messages.ts";
+import { isProfileMessage, stitchStatus } from "../src/adapters/nodered/stitch-messages.ts";
 import { wiredOutputs } from "../src/adapters/nodered/wired-outputs.ts";
 import type { Gateway, GatewayPool } from "../src/adapters/pool/gateway-pool.ts";
 import { StitchError } from "../src/core/errors.ts";
 import { readSessionProfile } from "../src/core/forecast/read-session-profile.ts";
 import { readDrainOrder } from "../src/core/route/drain-order.ts";
-import type { PlanEvent } from "../src/core/stitch/protocol.ts";
 
 interface StitchDef extends NodeDef {
   readonly pool: string;
 }
 
 const STATUS_MS = 1000;
-/** A move stays in the status for so many looks. */
-const MOVE_LOOKS = 5;
-const MOVES: ReadonlySet<PlanEvent["kind"]> = new Set(["shifted", "failed-over"]);
 
 /** in: a device's message, a Session Profile on its own, or `msg.drain`. out: 1 the message with `msg.stitch`; 2 a plan event. */
 export default function register(RED: NodeAPI): void {
   function StitchNode(this: Node, def: StitchDef): void {
     RED.nodes.createNode(this, wiredOutputs(def));
     const status = statusLine(this);
-    const ends: (() => void)[] = [];
+    const news = new GatewayNews((message) => this.send([null, message as NodeMessage]));
     let gateway: Gateway | undefined;
-    let move: PlanEvent | undefined;
-    let looks = 0;
 
     const poolOf = (): GatewayPool => {
       const node = RED.nodes.getNode(def.pool) as { pool?: GatewayPool } | null;
@@ -43,21 +32,11 @@ export default function register(RED: NodeAPI): void {
     const open = (): Gateway => {
       const pool = poolOf();
       gateway = pool.gateway();
-      ends.push(
-        gateway.onRole((role) => this.send([null, roleMessage(pool.settings.name, role) as NodeMessage])),
-        gateway.onScaleAdvice((advice) =>
-          this.send([null, adviceMessage(pool.settings.name, advice) as NodeMessage]),
-        ),
-        gateway.startPlanning(),
-        gateway.onPlanEvent((event) => {
-          if (MOVES.has(event.kind)) [move, looks] = [event, MOVE_LOOKS];
-          this.send([null, planMessage(event) as NodeMessage]);
-        }),
-      );
+      news.follow(gateway, pool.settings.name);
       return gateway;
     };
     const show = (): void => {
-      if (gateway) status(stitchStatus(gateway.status, gateway.operator, looks-- > 0 ? move : undefined));
+      if (gateway) status(stitchStatus(gateway.status, gateway.operator, news.latestMove()));
     };
     /** What is not a device's message. */
     const takeOrder = (current: Gateway, msg: Readonly<Record<string, unknown>>): boolean => {
@@ -88,7 +67,7 @@ export default function register(RED: NodeAPI): void {
     });
     this.on("close", () => {
       clearInterval(timer);
-      for (const end of ends) end();
+      news.end();
       status({});
     });
   }
