@@ -74,9 +74,9 @@ export class LinkedGateway implements Gateway {
     this.#onError = onError;
     this.#sweptAtMs = clock.now();
     const roster = new HostRoster(settings, true);
-    const table = new SlotTable(settings.maxSessions);
+    const table = new SlotTable(settings.maxSessions, sessions);
     const news = new PlanNews(onError);
-    const shared = { settings, sessions, roster, table, news, clock, onError };
+    const shared = { settings, roster, table, news, clock, onError };
     this.#roster = roster;
     this.#table = table;
     this.#news = news;
@@ -197,7 +197,7 @@ export class LinkedGateway implements Gateway {
   }
 
   profileChanged(id: SessionId): void {
-    this.#planning.profileChanged(this.#sessions.find(id)?.profile);
+    this.#planning.profileChanged(this.#table.profiled(id));
   }
 
   get role(): GatewayRole {

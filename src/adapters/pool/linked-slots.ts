@@ -218,6 +218,7 @@ function toPlanned(slot: GatewaySlot, owner: HostId, view: SlotView, nowMs: Mill
     id,
     owner,
     load: load.rate(nowMs),
+    profile: session.profile,
     sessionSlots: session.open,
     secondaries: view.secondaries.map(({ host }) => host),
     isBusy: view.state === "opening" || view.state === "failover" || view.state === "shifting",

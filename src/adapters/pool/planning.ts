@@ -9,12 +9,10 @@ import { spareThreshold } from "../../core/stitch/spare-host.ts";
 import type { HostRoster } from "./host-roster.ts";
 import { Operator } from "./operator.ts";
 import { Listeners, type PlanNews } from "./plan-news.ts";
-import type { SessionDirectory } from "./session-directory.ts";
 import type { SlotTable } from "./slot-table.ts";
 
 export interface PlanningOptions {
   readonly settings: PoolSettings;
-  readonly sessions: SessionDirectory;
   readonly roster: HostRoster;
   readonly table: SlotTable;
   readonly news: PlanNews;
@@ -26,8 +24,6 @@ export interface PlanningOptions {
 
 /** A profile that cannot wait for the next step is planned for at once, but steps stay so far apart. */
 const LEAST_GAP_MS = 1000;
-/** Hosts take longer to start: the pool's need is looked at every so many steps. */
-const ADVISE_STEPS = 2;
 
 /** Plans every step as long as a stitch node wants it. */
 export class Planning {
@@ -40,7 +36,6 @@ export class Planning {
   #wanted = 0;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
-  #steps = 0;
   #plannedAtMs: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(options: PlanningOptions) {
@@ -74,7 +69,9 @@ export class Planning {
   /** A forecast whose allocation has to be ready before the next step brings the step forward. */
   profileChanged(profile: SessionProfile | undefined): void {
     if (!profile || !(profile.model.skill > 0)) return;
-    if (profile.allocation.readyByMs <= this.#plannedAtMs + this.#options.settings.stepMs) this.soon();
+    const { settings, clock } = this.#options;
+    if (settings.policy === "predictive") this.#planner.profiled(profile, clock.now(), settings.leadTimeMs);
+    if (profile.allocation.readyByMs <= this.#plannedAtMs + settings.stepMs) this.soon();
   }
 
   /** The next step as soon as may be. */
@@ -107,7 +104,7 @@ export class Planning {
   }
 
   #plan(hosts: readonly PlannedHost[], slots: readonly PlannedSlot[], nowMs: Millis): Plan {
-    const { settings, sessions } = this.#options;
+    const { settings } = this.#options;
     const threshold = settings.spareHost
       ? spareThreshold(settings.threshold, hosts, slots)
       : settings.threshold;
@@ -117,19 +114,15 @@ export class Planning {
       settings: { ...settings, threshold, policy },
       hosts,
       slots: this.operator.held(slots),
-      profileOf: (id) => sessions.find(id)?.profile,
     });
     const orders = this.operator.orders(slots);
     return orders.length > 0 ? { ...plan, shifts: [...orders, ...plan.shifts] } : plan;
   }
 
   #advise(hosts: readonly PlannedHost[], slots: readonly PlannedSlot[], nowMs: Millis): void {
-    if (this.#steps++ % ADVISE_STEPS > 0) return;
-    const { settings, sessions } = this.#options;
-    const { threshold, spareHost = false, policy } = settings;
-    const profileOf = (id: string): SessionProfile | undefined =>
-      policy === "predictive" ? sessions.find(id)?.profile : undefined;
-    const advice = this.#advisor.see({ nowMs, threshold, spareHost, hosts, slots, profileOf });
+    const { threshold, spareHost = false, policy } = this.#options.settings;
+    const isForecast = policy === "predictive";
+    const advice = this.#advisor.see({ nowMs, threshold, spareHost, isForecast, hosts, slots });
     if (advice) this.advice.tell(advice);
   }
 

@@ -1,3 +1,4 @@
+import type { SessionProfile } from "../../core/forecast/session-profile.ts";
 import type { Millis } from "../../core/ports.ts";
 import { MAX_SLOTS } from "../../core/record/envelope.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
@@ -6,6 +7,7 @@ import { SlotLoad } from "../../core/stitch/slot-load.ts";
 import type { Epoch, HostId, Rate, SessionId, Share } from "../../core/units.ts";
 import type { SessionView, StitchMark } from "./gateway-pool.ts";
 import type { HostMeter } from "./host-roster.ts";
+import type { SessionDirectory } from "./session-directory.ts";
 
 /** One open slot of a gateway. */
 export class GatewaySlot {
@@ -45,6 +47,8 @@ export class GatewaySession implements SessionView {
   /** By index; sparse. */
   readonly slots: (GatewaySlot | undefined)[];
   shares: Readonly<Record<HostId, Share>> = Object.freeze({});
+  /** The latest prediction, at hand for each planning step. */
+  profile: SessionProfile | undefined;
 
   constructor(id: SessionId, size: number) {
     this.id = id;
@@ -91,11 +95,13 @@ export class GatewaySession implements SessionView {
 /** The slots that a gateway knows, by session: a message finds its slot without a key being made. */
 export class SlotTable {
   readonly #maxSessions: number;
+  readonly #directory: SessionDirectory;
   readonly #sessions = new Map<SessionId, GatewaySession>();
   #slots = 0;
 
-  constructor(maxSessions: number) {
+  constructor(maxSessions: number, directory: SessionDirectory) {
     this.#maxSessions = maxSessions;
+    this.#directory = directory;
   }
 
   /** Open slots. */
@@ -126,6 +132,7 @@ export class SlotTable {
     let session = this.#sessions.get(sessionId);
     if (!session) {
       session = new GatewaySession(sessionId, slots);
+      session.profile = this.#directory.find(sessionId)?.profile;
       this.#sessions.set(sessionId, session);
     }
     session.size = Math.max(slots, index + 1);
@@ -134,6 +141,14 @@ export class SlotTable {
     session.slots[index] = slot;
     this.#slots++;
     return slot;
+  }
+
+  /** Takes over the session's latest profile from the directory. */
+  profiled(id: SessionId): SessionProfile | undefined {
+    const profile = this.#directory.find(id)?.profile;
+    const session = this.#sessions.get(id);
+    if (session) session.profile = profile;
+    return profile;
   }
 
   assign(slot: GatewaySlot, owner: HostId | undefined, epoch: Epoch): void {

@@ -17,7 +17,6 @@ import { giveUpLeft } from "./left-messages.ts";
 import type { Operator } from "./operator.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
-import type { SessionDirectory } from "./session-directory.ts";
 import { type GatewaySlot, SlotTable } from "./slot-table.ts";
 import type { StreamLog } from "./stream-log.ts";
 
@@ -34,7 +33,6 @@ const ROOM = 1 / 16;
  */
 export class WiredGateway implements Gateway {
   readonly #settings: PoolSettings;
-  readonly #sessions: SessionDirectory;
   readonly #clock: Clock;
   readonly #roster: HostRoster;
   readonly #table: SlotTable;
@@ -48,15 +46,13 @@ export class WiredGateway implements Gateway {
 
   constructor({ settings, sessions, clock, openLog, hasLog, onError }: GatewayOptions) {
     this.#settings = settings;
-    this.#sessions = sessions;
     this.#clock = clock;
     this.#roster = new HostRoster(settings, false);
-    this.#table = new SlotTable(settings.maxSessions);
+    this.#table = new SlotTable(settings.maxSessions, sessions);
     this.#news = new PlanNews(onError);
     const [roster, table, news] = [this.#roster, this.#table, this.#news];
     this.#planning = new Planning({
       settings,
-      sessions,
       roster,
       table,
       news,
@@ -165,7 +161,7 @@ export class WiredGateway implements Gateway {
   }
 
   profileChanged(id: SessionId): void {
-    this.#planning.profileChanged(this.#sessions.find(id)?.profile);
+    this.#planning.profileChanged(this.#table.profiled(id));
   }
 
   drain({ host, isWanted }: DrainOrder): void {
@@ -176,8 +172,9 @@ export class WiredGateway implements Gateway {
     const planned: PlannedSlot[] = [];
     for (const { id, owner, load, session } of this.#table) {
       if (owner === undefined) continue;
-      const sessionSlots = session.open;
-      planned.push({ id, owner, load: load.rate(nowMs), sessionSlots, secondaries: [], isBusy: false });
+      const { open: sessionSlots, profile } = session;
+      const measured = load.rate(nowMs);
+      planned.push({ id, owner, load: measured, profile, sessionSlots, secondaries: [], isBusy: false });
     }
     return planned;
   }

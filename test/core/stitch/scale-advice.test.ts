@@ -12,8 +12,8 @@ import { profileLike } from "../../support/session-profiles.ts";
 import { host, inputOf, type PoolLike, slot } from "./planner/pools.ts";
 
 const pool = (like: PoolLike, spareHost = false): AdviceInput => {
-  const { nowMs, hosts, slots, profileOf } = inputOf(like);
-  return { nowMs, threshold: 0.8, spareHost, hosts, slots, profileOf };
+  const { nowMs, hosts, slots } = inputOf(like);
+  return { nowMs, threshold: 0.8, spareHost, isForecast: true, hosts, slots };
 };
 
 describe("advice on more hosts", () => {
@@ -77,6 +77,21 @@ describe("the advisor", () => {
     assert.equal(advisor.see(at(0, 120))?.want, 2);
     assert.equal(advisor.see(at(5000, 130)), undefined);
     assert.equal(advisor.see(at(10_000, 200))?.want, 3);
+  });
+
+  it("takes some calls for a large fleet, then says what all of its sessions need", () => {
+    const rates = fc.array(fc.double({ min: 0, max: 2, noNaN: true }), { minLength: 4001, maxLength: 6000 });
+    fc.assert(
+      fc.property(rates, ([first = 0, ...rest]) => {
+        const slots = [first, ...rest].map((rate, i) => slot(`device/${i}`, "a", rate));
+        const profiles = [profileLike({ sessionId: "device/1", atMs: 0, messages: [900, 900] })];
+        const input = pool({ hosts: [host("a", 100)], slots, profiles });
+        const advisor = new ScaleAdvisor();
+        assert.deepEqual([advisor.see(input), advisor.see(input)], [undefined, undefined]);
+        assert.deepEqual(advisor.see(input), adviceFor(input));
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it("says nothing when the hosts that it asked for came", () => {

@@ -150,11 +150,10 @@ class Stitched {
         state: state === "up" ? "open" : "closed",
       }),
     );
-    const slots = this.#planned(nowMs, loads);
-    const profileOf = (id: string) => profiles.get(id);
+    const slots = this.#planned(nowMs, loads, profiles);
     const { dwellMs = SETTINGS.dwellMs } = this.#scenario;
     const settings = { ...SETTINGS, dwellMs, policy };
-    const plan = this.#planner.plan({ nowMs, settings, hosts, slots, profileOf });
+    const plan = this.#planner.plan({ nowMs, settings, hosts, slots });
     this.#peaks = new Map(Array.from(plan.peaks, ([host, peak]) => [host, peak.utilisation]));
     for (const order of plan.shifts) {
       const slot = this.#slot(order.id);
@@ -166,7 +165,7 @@ class Stitched {
     for (const order of plan.retires) this.#handle({ type: "retire", ...order }, nowMs);
   }
 
-  #planned(nowMs: number, loads: Known["loads"]): PlannedSlot[] {
+  #planned(nowMs: number, loads: Known["loads"], profiles: Known["profiles"]): PlannedSlot[] {
     return this.#orchestrator.slots(nowMs).flatMap(({ id, owner, state, secondaries }) => {
       const { session, movingTo } = this.#slot(id);
       const load = loads[session.firstSlot + id.slot];
@@ -176,6 +175,7 @@ class Stitched {
         id,
         owner,
         load,
+        profile: profiles.get(id.sessionId),
         sessionSlots: session.slots,
         secondaries: secondaries.map(({ host }) => host),
         isBusy: state === "opening" || state === "failover" || state === "shifting",

@@ -1,5 +1,6 @@
-import type { SessionId } from "../../units.ts";
+import type { HostId, SessionId } from "../../units.ts";
 import type { HostOutlook, Look } from "./host-outlook.ts";
+import { Trait } from "./outlook.ts";
 import type { Move, PlanBoard } from "./plan-board.ts";
 
 /** How one pass looks for what to move. */
@@ -39,6 +40,7 @@ interface Candidate {
 
 interface Placing {
   readonly offer: Omit<Move, "to">;
+  readonly sessionId: SessionId;
   /** What the host that they leave gains. */
   readonly freedSec: number;
   readonly leastSec: number;
@@ -106,7 +108,7 @@ class Search {
       if (host.plan.state === "closed" || !host.hasCapacity) continue;
       if (!this.#best.has(host)) this.#best.set(host, this.#search(host));
       const found = this.#best.get(host);
-      if (found && (!best || perSlot(found) > perSlot(best))) best = found;
+      best = better(found, best);
     }
     return best;
   }
@@ -145,8 +147,7 @@ class Search {
     }
     for (const { sessionId, slots, height } of candidates) {
       const left = slots.filter((slot) => !this.#moved.has(slot));
-      const found = this.#try({ sessionId, slots: left, height }, from, destinations);
-      if (found && (!best || perSlot(found) > perSlot(best))) best = found;
+      best = this.#try({ sessionId, slots: left, height }, from, destinations, best);
     }
     return best;
   }
@@ -164,10 +165,10 @@ class Search {
     const largest: Candidate[] = [];
     const split = new Map<SessionId, number[]>();
     for (const slot of from.slots) {
-      const { id, sessionSlots } = this.#board.slot(slot);
       const height = this.#board.height(slot, from);
-      const isAlone = sessionSlots === 1;
+      const isAlone = this.#board.is(slot, Trait.alone);
       if ((isAlone && !fits(largest, height)) || this.#moved.has(slot) || !this.#rule.mayMove(slot)) continue;
+      const { id } = this.#board.slot(slot);
       if (isAlone) keep(largest, { sessionId: id.sessionId, slots: [slot], height });
       else split.set(id.sessionId, [...(split.get(id.sessionId) ?? []), slot]);
     }
@@ -179,35 +180,48 @@ class Search {
     return largest;
   }
 
-  /** One slot of it, two, four… up to all, to each destination. */
-  #try(candidate: Candidate, from: HostOutlook, destinations: readonly HostOutlook[]): Found | undefined {
+  /** One slot of it, two, four… up to all, to each destination: what beats `best`, or that. */
+  #try(
+    candidate: Candidate,
+    from: HostOutlook,
+    destinations: readonly HostOutlook[],
+    known: Found | undefined,
+  ): Found | undefined {
     const { sessionId, slots } = candidate;
     const leastSec = this.#seconds(this.#movedSessions.has(sessionId) ? LEAST_MORE : this.#rule.leastGain);
     const costSec = this.#seconds(SLOT_COST);
     const most = Math.min(slots.length, this.#left);
-    let best: Found | undefined;
+    let best = known;
     for (let count = 1; count <= most; count = count < most ? Math.min(most, 2 * count) : most + 1) {
       const bundle = this.#board.bundle(slots.slice(0, count), from);
       const freedSec = this.#strain(from) - from.strain(this.#rule.look, bundle, -1) - count * costSec;
       if (freedSec < leastSec) continue;
+      // No destination is relieved by what comes: none gains more than that.
+      if (best && (freedSec + this.#seconds(WARM)) / count <= perSlot(best)) continue;
       const offer = { slots: slots.slice(0, count), bundle, from };
-      const found = this.#place({ offer, freedSec, leastSec, destinations });
-      if (found && (!best || perSlot(found) > perSlot(best))) best = { ...found, sessionId };
+      best = better(this.#place({ offer, sessionId, freedSec, leastSec, destinations }), best);
     }
     return best;
   }
 
   /** The destination where the bundle does least harm; one that nothing is known of, where no other will do. */
-  #place({ offer, freedSec, leastSec, destinations }: Placing): Omit<Found, "sessionId"> | undefined {
-    const { secondaries } = this.#board.slot(offer.slots[0] as number);
-    let best: Omit<Found, "sessionId"> | undefined;
+  #place({ offer, sessionId, freedSec, leastSec, destinations }: Placing): Found | undefined {
+    const secondaries = this.#secondaries(offer.slots[0] as number);
+    let best: Found | undefined;
     for (const to of destinations) {
-      const savedSec = freedSec - to.strain(this.#rule.look, offer.bundle) + this.#strain(to);
+      const harmSec = to.strain(this.#rule.look, offer.bundle) - this.#strain(to);
+      const savedSec = freedSec - harmSec;
       const gainSec = savedSec + (secondaries.includes(to.plan.host) ? this.#seconds(WARM) : 0);
-      if (savedSec >= leastSec && gainSec > (best?.gainSec ?? 0)) best = { move: { ...offer, to }, gainSec };
+      if (savedSec >= leastSec && gainSec > (best?.gainSec ?? 0))
+        best = { move: { ...offer, to }, sessionId, gainSec };
+      if (best && harmSec === 0 && secondaries.length === 0) break;
     }
     const unknown = best ? undefined : this.#leastOfUnknown(offer.from);
-    return unknown ? { move: { ...offer, to: unknown }, gainSec: freedSec } : best;
+    return unknown ? { move: { ...offer, to: unknown }, sessionId, gainSec: freedSec } : best;
+  }
+
+  #secondaries(slot: number): readonly HostId[] {
+    return this.#board.is(slot, Trait.mirrored) ? this.#board.slot(slot).secondaries : [];
   }
 
   /** Of the hosts whose capacity nobody knows, the one that carries least. */
@@ -223,6 +237,9 @@ class Search {
 
 /** The session's slots go one by one where that is as good, so that each finds its own best host. */
 const perSlot = ({ move, gainSec }: Pick<Found, "move" | "gainSec">): number => gainSec / move.slots.length;
+
+const better = (found: Found | undefined, best: Found | undefined): Found | undefined =>
+  found && (!best || perSlot(found) > perSlot(best)) ? found : best;
 
 function fits(largest: readonly Candidate[], height: number): boolean {
   return height > 0 && (largest.length < TRIED || height > (largest.at(-1) as Candidate).height);

@@ -22,9 +22,10 @@ const PER_QUEUE_SEC = 0.05;
 /** Below it nothing adds up to anything: not worth an exponential. */
 const NEVER = -8;
 
-/** Some slots' load as one. */
+/** Some slots' load as one: the numbers of `Outlook.rows`, from `at` on. */
 export interface Bundle {
-  readonly row: Float64Array;
+  readonly rows: Float64Array;
+  readonly at: number;
   /** Of the messages that wait at the host that they leave. */
   readonly pending: number;
 }
@@ -43,10 +44,11 @@ export class HostOutlook {
   readonly #bytes: number;
   #pending: number;
 
-  constructor(plan: PlannedHost, outlook: Outlook) {
+  /** `index` of the plan's hosts: its sums are those of the outlook. */
+  constructor(plan: PlannedHost, outlook: Outlook, index: number) {
     this.plan = plan;
     this.#outlook = outlook;
-    this.#sums = new Float64Array(outlook.stride);
+    this.#sums = outlook.sums.subarray(index * outlook.stride, (index + 1) * outlook.stride);
     this.#messages = plan.capacity.messagesPerSec ?? 0;
     this.#bytes = plan.capacity.bytesPerSec ?? 0;
     this.#pending = plan.pending ?? 0;
@@ -79,9 +81,9 @@ export class HostOutlook {
   }
 
   /** Of what waits here, the part of these slots: as they carry now. */
-  pendingOf(row: Float64Array): number {
+  pendingOf(messagesPerSec: PerSec): number {
     const all = this.#sums[0] as number;
-    return all > 0 ? this.#pending * Math.min(1, (row[0] as number) / all) : 0;
+    return all > 0 ? this.#pending * Math.min(1, messagesPerSec / all) : 0;
   }
 
   /**
@@ -128,10 +130,10 @@ export class HostOutlook {
   /** Load at a point, in messages/s or (from `WIDTH` on) bytes/s; with a bundle that comes (1) or goes (-1). */
   #need(i: number, spread: 0 | 1, bundle: Bundle | undefined, sign: number): number {
     let expected = this.#sums[i] as number;
-    if (bundle) expected = Math.max(0, expected + sign * (bundle.row[i] as number));
+    if (bundle) expected = Math.max(0, expected + sign * (bundle.rows[bundle.at + i] as number));
     if (spread === 0 || i % WIDTH === MEASURED) return expected;
     let variance = this.#sums[i + POINTS] as number;
-    if (bundle) variance = Math.max(0, variance + sign * (bundle.row[i + POINTS] as number));
+    if (bundle) variance = Math.max(0, variance + sign * (bundle.rows[bundle.at + i + POINTS] as number));
     return expected + Math.sqrt(variance);
   }
 

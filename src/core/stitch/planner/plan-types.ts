@@ -1,7 +1,7 @@
 import type { SessionProfile } from "../../forecast/session-profile.ts";
 import type { Millis } from "../../ports.ts";
 import type { SlotId } from "../../record/slot-record.ts";
-import type { Capacity, HostId, Rate, SessionId } from "../../units.ts";
+import type { Capacity, HostId, Rate } from "../../units.ts";
 import type { PoolSettings } from "../pool-settings.ts";
 import type { MirrorOrder, ShiftOrder } from "../protocol.ts";
 
@@ -20,6 +20,8 @@ export interface PlannedSlot {
   readonly owner: HostId;
   /** Measured, the reactive term. */
   readonly load: Rate;
+  /** What is predicted of its session. */
+  readonly profile?: SessionProfile | undefined;
   /** Open slots of its session; 1: it is the only one. */
   readonly sessionSlots: number;
   readonly secondaries: readonly HostId[];
@@ -34,7 +36,6 @@ export interface PlanInput {
   readonly settings: Pick<PoolSettings, "threshold" | "leadTimeMs" | "dwellMs" | "policy">;
   readonly hosts: readonly PlannedHost[];
   readonly slots: readonly PlannedSlot[];
-  readonly profileOf: (id: SessionId) => SessionProfile | undefined;
 }
 
 export interface PredictedPeak {

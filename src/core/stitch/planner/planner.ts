@@ -1,10 +1,11 @@
+import type { SessionProfile } from "../../forecast/session-profile.ts";
 import type { Millis } from "../../ports.ts";
 import type { HostId, SessionId, Share } from "../../units.ts";
 import type { ShiftOrder } from "../protocol.ts";
 import { slotKey } from "../slot-key.ts";
 import { ease, type Relief } from "./ease.ts";
 import type { HostOutlook, Look } from "./host-outlook.ts";
-import { Outlook } from "./outlook.ts";
+import { Outlook, Trait } from "./outlook.ts";
 import { type Move, PlanBoard } from "./plan-board.ts";
 import { reasonText, shortId } from "./plan-reason.ts";
 import type { Plan, PlanInput, PlannedSlot, PredictedPeak, RetireOrder } from "./plan-types.ts";
@@ -39,6 +40,11 @@ export class Planner {
   readonly #wantedAtMs = new Map<string, Millis>();
   readonly #outlook = new Outlook();
 
+  /** Takes in a session's new forecast ahead of the step that it counts in: optional, but the step is shorter for it. */
+  profiled(profile: SessionProfile, nowMs: Millis, leadTimeMs: Millis): void {
+    this.#outlook.profiled(profile, nowMs, leadTimeMs);
+  }
+
   plan(input: PlanInput): Plan {
     this.#outlook.see(input);
     const board = new PlanBoard(input, this.#outlook);
@@ -56,7 +62,7 @@ export class Planner {
     const shifts = [...drained, ...moved];
     for (const { id } of shifts) this.#movedAtMs.set(id.sessionId, input.nowMs);
     const mirrors = this.#mirror(board);
-    return { mirrors, shifts, retires: this.#retire(input, shifts), peaks };
+    return { mirrors, shifts, retires: this.#retire(board, shifts), peaks };
   }
 
   #forget({ nowMs, settings, slots }: PlanInput): void {
@@ -68,9 +74,8 @@ export class Planner {
   }
 
   #mayMove(board: PlanBoard, slot: number): boolean {
-    const { id, isBusy, movingTo } = board.slot(slot);
-    if (isBusy || movingTo !== undefined) return false;
-    return this.#movedAtMs.size === 0 || !this.#movedAtMs.has(id.sessionId);
+    if (!board.is(slot, Trait.movable)) return false;
+    return this.#movedAtMs.size === 0 || !this.#movedAtMs.has(board.slot(slot).id.sessionId);
   }
 
   /** The same search for what may come on top; what it finds is mirrored, not moved. */
@@ -83,7 +88,7 @@ export class Planner {
       most: MAX_MOVES,
     });
     const orders: Plan["mirrors"][number][] = [];
-    let mirrored = slots.reduce((count, { secondaries }) => count + Math.min(1, secondaries.length), 0);
+    let mirrored = board.mirrored().length;
     for (const order of ordersOf(board, found, "mirrored")) {
       const { slot } = order;
       const { id, secondaries } = board.slot(slot);
@@ -96,11 +101,13 @@ export class Planner {
     return orders;
   }
 
-  #retire({ nowMs, slots }: PlanInput, shifts: readonly ShiftOrder[]): RetireOrder[] {
+  #retire(board: PlanBoard, shifts: readonly ShiftOrder[]): RetireOrder[] {
+    const { nowMs } = board.input;
     const moved = new Set(shifts.map(({ id }) => slotKey(id)));
     const orders: RetireOrder[] = [];
-    for (const { id, secondaries, movingTo, isBusy } of slots) {
-      if (secondaries.length === 0 || movingTo !== undefined || isBusy) continue;
+    for (const slot of board.mirrored()) {
+      if (!board.is(slot, Trait.movable)) continue;
+      const { id } = board.slot(slot);
       const key = slotKey(id);
       if (moved.has(key)) continue;
       const wantedAtMs = this.#wantedAtMs.get(key);

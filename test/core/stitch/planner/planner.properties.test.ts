@@ -126,6 +126,22 @@ describe("Planner, whatever the pool", () => {
     });
   });
 
+  it("plans the same whether forecasts were taken in when they came or not, also as slots come and go", () => {
+    const rounds = fc.array(fc.tuple(fc.nat(59), fc.boolean()), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(anyPool, rounds, ({ hosts, slots, profiles }, steps) => {
+        const [told, untold] = [new Planner(), new Planner()];
+        for (const [step, [gone, isNew]] of steps.entries()) {
+          const nowMs = 5000 * step;
+          const known = isNew ? profiles.map((profile) => ({ ...profile, atMs: nowMs })) : profiles;
+          const input = inputOf({ hosts, slots: slots.filter((_, i) => i !== gone), profiles: known, nowMs });
+          for (const profile of known) told.profiled(profile, nowMs, SETTINGS.leadTimeMs);
+          assert.deepEqual(told.plan(input), untold.plan(input));
+        }
+      }),
+    );
+  });
+
   it("loses and invents no load", () => {
     check((pool) => {
       const before = pool.slots.reduce((sum, { load }) => sum + load.messagesPerSec, 0);

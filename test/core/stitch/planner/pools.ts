@@ -25,8 +25,8 @@ export function inputOf({
   policy = "predictive",
 }: PoolLike): PlanInput {
   const byId = new Map(profiles.map((profile) => [profile.sessionId, profile]));
-  const profileOf = (id: string): SessionProfile | undefined => byId.get(id);
-  return { nowMs, settings: { ...SETTINGS, policy }, hosts, slots, profileOf };
+  const profiled = slots.map((it) => ({ ...it, profile: byId.get(it.id.sessionId) }));
+  return { nowMs, settings: { ...SETTINGS, policy }, hosts, slots: profiled };
 }
 
 export const host = (
