@@ -200,6 +200,7 @@ describe("a linked gateway", () => {
       skill: 0.9,
       messages,
     });
+    gateway.profileChanged(CAM.sessionId);
     gateway.startPlanning();
     await pool.until(() => pool.events.some(({ kind }) => kind === "mirrored"));
     send(gateway, CAM, "second");
