@@ -33,7 +33,6 @@ import { LinkedSlots } from "./linked-slots.ts";
 import type { Operator } from "./operator.ts";
 import { Listeners, PlanNews } from "./plan-news.ts";
 import { Planning } from "./planning.ts";
-import type { SessionDirectory } from "./session-directory.ts";
 import { SlotTable } from "./slot-table.ts";
 
 const TICK_MS = 100;
@@ -44,7 +43,6 @@ const DEFAULT_BUFFER_BYTES = 16_777_216;
 /** Hosts behind a link: messages are retained until committed, slots move by the hand-over protocol. */
 export class LinkedGateway implements Gateway {
   readonly #settings: PoolSettings;
-  readonly #sessions: SessionDirectory;
   readonly #link: StreamLink;
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
@@ -67,7 +65,6 @@ export class LinkedGateway implements Gateway {
   constructor(options: GatewayOptions, link: StreamLink, records: RecordStore) {
     const { settings, sessions, clock, kept, openLog, hasLog, onError } = options;
     this.#settings = settings;
-    this.#sessions = sessions;
     this.#link = link;
     this.#clock = clock;
     this.#kept = kept;
