@@ -1,11 +1,12 @@
-import type { NodeStatus } from "node-red";
 import { StitchError } from "../../core/errors.ts";
 import type { Clock, Random } from "../../core/ports.ts";
 import { Balancer } from "../../core/route/balancer.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { RouteSettings } from "../../core/route/route-settings.ts";
 import { sharesText } from "../../core/route/shares-text.ts";
-import type { Delivery, Message, Outputs, UndeliverableMark } from "./delivery.ts";
+import { type Weighed, WeightLog } from "../../core/route/weight-log.ts";
+import type { HostId, Share } from "../../core/units.ts";
+import type { Delivery, Message, Outputs, RouteStatus, UndeliverableMark } from "./delivery.ts";
 import type { Gateway, StitchMark } from "./gateway-pool.ts";
 import { givenUp } from "./given-up.ts";
 
@@ -19,6 +20,13 @@ export interface WireDeliveryOptions {
   readonly emit: (outputs: Outputs) => void;
 }
 
+/** Each change of the status goes to every editor: bounded. */
+const SHOWN_MOVES = 10;
+
+/** Whole per cents: what changes by less is not worth an event. */
+const weightsOf = (weighed: readonly Weighed[]): Readonly<Record<HostId, Share>> =>
+  Object.fromEntries(weighed.map(({ host, share }) => [host, Math.round(share * 100) / 100]));
+
 /** An output per host: a stitched message to its owner, any other to whom the balancer picks. */
 export class WireDelivery implements Delivery {
   readonly #balancer: Balancer;
@@ -26,6 +34,7 @@ export class WireDelivery implements Delivery {
   readonly #clock: Clock;
   readonly #none: Outputs;
   readonly #detach: (() => void) | undefined;
+  readonly #log = new WeightLog();
   #views: readonly HostView[] = [];
 
   constructor({ settings, gateway, clock, random, emit }: WireDeliveryOptions) {
@@ -86,17 +95,22 @@ export class WireDelivery implements Delivery {
     this.#gateway?.feedback(feedback);
   }
 
-  look(): NodeStatus {
+  look(): RouteStatus {
     if (this.#gateway) {
       this.#views = this.#gateway.hosts();
       this.#balancer.see(this.#views);
     }
-    this.#balancer.refresh(this.#clock.now());
+    const nowMs = this.#clock.now();
+    this.#balancer.refresh(nowMs);
+    const weighed = this.#balancer.weighed(nowMs);
+    this.#log.see(weighed, nowMs);
     const { usable, hosts, panic } = this.#balancer.table;
-    if (usable.length === 0) return { fill: "red", shape: "ring", text: "no host is usable" };
+    const told = { weights: weightsOf(weighed), moves: this.#log.moves.slice(-SHOWN_MOVES) };
+    if (usable.length === 0) return { fill: "red", shape: "ring", text: "no host is usable", ...told };
     const isWhole = usable.length === hosts.length && !panic;
     const fill = isWhole ? "green" : "yellow";
-    return { fill, shape: panic ? "ring" : "dot", text: sharesText(this.#balancer.recentShares()) };
+    const text = sharesText(this.#balancer.recentShares());
+    return { fill, shape: panic ? "ring" : "dot", text, ...told };
   }
 
   close(): void {

@@ -7,9 +7,10 @@ import { OutlierEjection } from "./outlier-ejection.ts";
 import { pickOfTwo } from "./p2c.ts";
 import type { BalancePolicy } from "./route-settings.ts";
 import { type RouteTable, type Standing, standingOf, tableOf } from "./route-table.ts";
-import { slowStart } from "./slow-start.ts";
+import { SLOW_START_MS, slowStart } from "./slow-start.ts";
 import { SmoothWeightedRoundRobin } from "./smooth-weighted-round-robin.ts";
 import { stepShares, toShares } from "./weight-control.ts";
+import type { Weighed } from "./weight-log.ts";
 
 export interface BalancerOptions {
   /** Distinct; an index of this list is what the balancer deals in. */
@@ -140,6 +141,43 @@ export class Balancer {
     return sent.some((count) => count > 0) ? toShares(sent) : this.#table.shares;
   }
 
+  /** What each host weighs in the table, and what for. */
+  weighed(nowMs: Millis): readonly Weighed[] {
+    const latencies = this.#meters.map((meter) => meter.latencyMs(nowMs));
+    const { shares, hosts } = this.#table;
+    return hosts.map((host, i) => ({
+      host,
+      share: shares[i] as Share,
+      reason: this.#reason(i, latencies, nowMs),
+    }));
+  }
+
+  #reason(index: number, latencies: readonly (Millis | undefined)[], nowMs: Millis): string {
+    const state = this.#states[index];
+    if (this.#standings[index] === "closed" || state === "suspect") return `the pool holds it for ${state}`;
+    if (this.#standings[index] === "out")
+      return `errors in a row${this.#table.panic ? ", used in panic" : ""}`;
+    if (nowMs - (this.#inSinceMs[index] as number) < SLOW_START_MS) return "slow start";
+    if (this.#isAnyAside(index, nowMs)) return "another host left or came back";
+    const latency = latencies[index];
+    if (latency === undefined || !this.#follows(this.#table.isFresh)) return "weights of the pool";
+    const penalty = (this.#meters[index] as HostMeter).penaltyMs(nowMs);
+    return penalty > latency
+      ? `failed, counts as ${Math.round(penalty)} ms`
+      : `latency ${Math.round(latency)} ms`;
+  }
+
+  /** Another one is out, closed or not yet back at its full weight. */
+  #isAnyAside(index: number, nowMs: Millis): boolean {
+    const isAside = (i: number): boolean =>
+      this.#standings[i] !== "in" || nowMs - (this.#inSinceMs[i] as number) < SLOW_START_MS;
+    return this.#hosts.some((_, i) => i !== index && isAside(i));
+  }
+
+  #follows(isFresh: boolean): boolean {
+    return this.#balance === "auto" && isFresh && this.#hosts.length <= FEW_HOSTS;
+  }
+
   #makeTable(weights: readonly number[], isFresh: boolean): RouteTable {
     const isFew = this.#hosts.length <= FEW_HOSTS;
     const byCost = this.#balance === "p2c" || (this.#balance === "auto" && !isFew && isFresh);
@@ -174,8 +212,7 @@ export class Balancer {
    * messages are under way to each (Little 1961), which for queues with random arrivals is equal utilisation.
    */
   #targetShares(nowMs: Millis, isFresh: boolean): readonly Share[] {
-    const follows = this.#balance === "auto" && isFresh && this.#hosts.length <= FEW_HOSTS;
-    if (!follows) return toShares(this.#base);
+    if (!this.#follows(isFresh)) return toShares(this.#base);
     const costs = this.#meters.map((meter) => {
       const latency = meter.latencyMs(nowMs);
       return latency === undefined ? undefined : Math.max(latency, meter.penaltyMs(nowMs));
