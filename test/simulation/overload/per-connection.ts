@@ -61,5 +61,6 @@ export function playPerConnection(scenario: Scenario): Measure {
     if (host < 0) measure.dropped++;
     else hosts[host]?.take(slot, atMs, atMs, 1);
   });
+  for (const host of hosts) host.finish();
   return measure;
 }

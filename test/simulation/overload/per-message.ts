@@ -42,6 +42,7 @@ export function playStatic(scenario: Scenario): Measure {
         host?.take(slot, arrivedMs, nowMs, 1);
     });
   play(fleet, agenda, (slot, atMs) => ownerOf[fleet.sessionOf[slot] as number]?.take(slot, atMs, atMs, 1));
+  for (const host of hosts) host.finish();
   return measure;
 }
 
@@ -102,5 +103,6 @@ export function playPerMessage(scenario: Scenario, { balance, stateCost, seed }:
       measure.dropped += host?.crash(nowMs, crash.untilMs).length ?? 0;
     });
   play(fleet, agenda, (slot, atMs) => send(slot, atMs, atMs));
+  for (const host of hosts) host.finish();
   return measure;
 }

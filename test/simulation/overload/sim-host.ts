@@ -84,6 +84,11 @@ export class SimHost {
     this.#head = 0;
   }
 
+  /** Works off what it has when no more comes: who was served last of all waited longest, and counts like everybody. */
+  finish(): void {
+    this.settle(Number.POSITIVE_INFINITY);
+  }
+
   sample(nowMs: number): void {
     if (this.#measure.isOn(nowMs) && this.waitMs(nowMs) > OVERLOAD_MS) this.#measure.overloadSec++;
   }

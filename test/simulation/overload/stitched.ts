@@ -73,7 +73,14 @@ class Stitched {
     for (const known of this.#stitching.known) this.#agenda.at(known.atMs, () => this.#plan(known));
     if (crash) this.#agenda.at(crash.fromMs, (nowMs) => this.#crash(crash.host, nowMs, crash.untilMs));
     play(fleet, this.#agenda, (slot, atMs) => this.#message(this.#slots[slot] as Slot, slot, atMs));
+    this.#finish(fleet.durationMs);
     return this.measure;
+  }
+
+  /** What is held when time is up goes to who owns it by then, and all is worked off. */
+  #finish(nowMs: number): void {
+    for (const [index, slot] of this.#slots.entries()) if (slot.held) this.#release(slot, index, nowMs);
+    for (const host of this.#hosts.values()) host.finish();
   }
 
   #message(slot: Slot, index: number, atMs: number): void {
