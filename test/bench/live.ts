@@ -28,6 +28,8 @@ interface Run {
   readonly kept: boolean;
   readonly sent: number;
   readonly measuredPerSec: Readonly<Record<string, number>>;
+  /** Messages that each host processed: who got how much of the surge. */
+  readonly perHost: Readonly<Record<string, number>>;
   /** Of the machine, when the run began and ended. */
   readonly loadAverage: readonly [number, number];
 }
@@ -83,10 +85,10 @@ async function playPeer(seed: number, simulated: Outcome): Promise<Run> {
   const before = loadavg()[0] as number;
   const { signal } = stop;
   const peer = await playHaproxy({ haproxy, mosquitto, seed, seconds, hosts, cost, signal });
-  const { outcome, sent, lost } = peer;
+  const { outcome, sent, lost, perHost } = peer;
   const loadAverage = [before, loadavg()[0] as number] as const;
   const own = { policy: "haproxy", seed, live: outcome, simulated, kept: lost === 0, sent } as const;
-  return { ...own, measuredPerSec: {}, loadAverage };
+  return { ...own, measuredPerSec: {}, perHost, loadAverage };
 }
 
 async function play(policy: Played, seed: number, simulated: Outcome): Promise<Run> {
@@ -106,7 +108,11 @@ async function play(policy: Played, seed: number, simulated: Outcome): Promise<R
   const overloadSec = Object.values(it.hosts).reduce((sum, host) => sum + host.overloadSeconds, 0);
   const live = { overloadSec, p50Ms: it.latencyMs.p50, p99Ms: it.latencyMs.p99, moves: it.shifts };
   const loadAverage = [before, loadavg()[0] as number] as const;
-  return { policy, seed, live, simulated, kept: isKept, sent: it.sent, measuredPerSec, loadAverage };
+  const perHost = Object.fromEntries(
+    Object.entries(it.hosts).map(([host, { committed }]) => [host, committed]),
+  );
+  const kept = isKept;
+  return { policy, seed, live, simulated, kept, sent: it.sent, measuredPerSec, perHost, loadAverage };
 }
 
 const runs: Run[] = [];
