@@ -1,8 +1,9 @@
 import type { Millis } from "../ports.ts";
 import type { HostLoad } from "../record/host-load.ts";
-import type { Capacity, HostId, PerSec } from "../units.ts";
+import type { Capacity, HostId, PerSec, Share } from "../units.ts";
 import type { HostNews } from "./host-news.ts";
 import type { HostStanding, HostView } from "./host-view.ts";
+import { carriedCapacity, followShare, loopShare } from "./loop-share.ts";
 
 /** Messages wait for so long in a host that is busy: what it finishes then is what it can, not what it gets. */
 const BUSY_SEC = 0.5;
@@ -27,6 +28,8 @@ export class HostEntry {
   #isDrained = false;
   #ejectedUntilMs: Millis | undefined;
   #measured: PerSec | undefined;
+  /** Of its capacity, what its event loop leaves. */
+  #loopShare: Share = 1;
   #standing: HostStanding | undefined;
 
   constructor(host: HostId, weight: number, declared: Capacity | undefined, isDeclared: boolean) {
@@ -66,8 +69,7 @@ export class HostEntry {
   }
 
   #capacity(): Capacity {
-    const prior = this.#prior();
-    return this.#measured === undefined ? prior : { ...prior, messagesPerSec: this.#measured };
+    return carriedCapacity(this.#prior(), this.#measured, this.#loopShare);
   }
 
   /** The pool's dialog wins over what the host says of itself, limit by limit. */
@@ -79,6 +81,7 @@ export class HostEntry {
     const { host, heartbeat: before } = this;
     const wasUp = before !== undefined && !this.isAway;
     this.#measure(load, nowMs);
+    this.#followLoop(load, nowMs);
     this.heartbeat = load;
     this.heardAtMs = nowMs;
     this.heardListenedMs = listenedMs;
@@ -91,6 +94,15 @@ export class HostEntry {
     const news: HostNews[] = wasUp ? [] : [{ type: "host-up", host }];
     if (before && before.incarnation !== load.incarnation) news.push({ type: "host-restarted", host });
     return news;
+  }
+
+  /** A restarted host has a loop of its own. */
+  #followLoop(load: HostLoad, nowMs: Millis): void {
+    const isNew = this.heartbeat?.incarnation !== load.incarnation || this.heardAtMs === undefined;
+    if (isNew) this.#loopShare = 1;
+    const sinceMs = isNew ? 0 : nowMs - (this.heardAtMs ?? nowMs);
+    const latest = loopShare(load.loopDelayP99Ms, { ...load.capacity, ...this.#declared });
+    this.#loopShare = followShare(this.#loopShare, latest, sinceMs);
   }
 
   #measure(load: HostLoad, nowMs: Millis): void {
