@@ -1,11 +1,11 @@
 /**
  * `npm run bench:live -- [--seconds N] [--seed N] [--seeds N] [--capacity MSGS_PER_SEC] [--hosts N]
  * [--cpu-share SHARE] [--policies static,haproxy,reactive,predictive]
- * [--svg FILE] [--json]`: `npm start`'s processes under each policy in turn, with the same
+ * [--with REPORT[,REPORT…]] [--svg FILE] [--json]`: `npm start`'s processes under each policy in turn, with the same
  * fleet. Each message costs its host real work of the processor (`--cpu-share` of its cost; the rest is waited for,
  * as for a database, so that three hosts find room on two cores), a host's capacity is below the surge's top; overload
  * and latency are measured at the outputs. `haproxy`: the same fleet and cost at mosquitto hosts behind Debian's HAProxy, where
- * a device's connection stays; left out, loudly, where haproxy or mosquitto is not installed. Beside it the same fleet in the simulation of `bench:overload`.
+ * a device's connection stays; `--with`: runs of earlier reports count too (`--seeds 0`: these only); left out, loudly, where haproxy or mosquitto is not installed. Beside it the same fleet in the simulation of `bench:overload`.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -14,6 +14,7 @@ import { parseOptions } from "../../src/demo/options.ts";
 import { runDemo } from "../../src/demo/run.ts";
 import { findMosquitto } from "../support/mosquitto.ts";
 import { type Figure, median, report } from "./harness.ts";
+import { earlierRuns } from "./live/earlier.ts";
 import { haproxyBinary, playHaproxy } from "./live/haproxy.ts";
 import { calibrate, workingHost } from "./live/host-work.ts";
 import type { Outcome, Played } from "./live/outcome.ts";
@@ -62,7 +63,11 @@ const share = Number(option("cpu-share", "0.2"));
 if (!(share > 0 && share <= 1))
   throw new RangeError(`--cpu-share must be a number above 0 and up to 1, got ${option("cpu-share", "")}`);
 const first = whole("seed", 1, 0);
-const seeds = Array.from({ length: whole("seeds", 1, 1) }, (_, i) => first + i);
+const seeds = Array.from({ length: whole("seeds", 1, 0) }, (_, i) => first + i);
+
+const before = option("with", "").split(",").filter(Boolean);
+const isRun = (run: unknown): run is Run =>
+  typeof run === "object" && run !== null && ALL.includes((run as Run).policy) && "live" in run;
 
 const isQuiet = process.argv.includes("--json");
 const say = (line: string): void => {
@@ -115,7 +120,8 @@ async function play(policy: Played, seed: number, simulated: Outcome): Promise<R
   return { policy, seed, live, simulated, kept, sent: it.sent, measuredPerSec, perHost, loadAverage };
 }
 
-const runs: Run[] = [];
+const runs: Run[] = earlierRuns(before, isRun).filter(({ policy }) => wanted.includes(policy));
+if (seeds.length + runs.length === 0) throw new RangeError("--seeds 0 needs reports: --with FILE");
 for (const seed of seeds) {
   const simulated = simulate({ seed, seconds, hosts, perSec }, policies);
   for (const policy of policies) {
@@ -125,12 +131,13 @@ for (const seed of seeds) {
   }
 }
 
+const played = policies.filter((policy) => runs.some((run) => run.policy === policy));
 const of = (policy: Played): Run[] => runs.filter((run) => run.policy === policy);
 const overload = (policy: Played, where: "live" | "simulated"): number =>
   of(policy).reduce((sum, run) => sum + run[where].overloadSec, 0);
 
 function figures(where: "live" | "simulated"): Figure[] {
-  const each = policies.flatMap((policy): Figure[] => [
+  const each = played.flatMap((policy): Figure[] => [
     { name: `${where}: ${policy}, overload`, value: overload(policy, where), unit: "host-seconds" },
     {
       name: `${where}: ${policy}, p99`,
@@ -138,8 +145,8 @@ function figures(where: "live" | "simulated"): Figure[] {
       unit: "ms",
     },
   ]);
-  if (!policies.includes("static")) return each;
-  const ratios = policies
+  if (!played.includes("static")) return each;
+  const ratios = played
     .filter((policy) => policy !== "static")
     .map(
       (policy): Figure => ({
@@ -156,7 +163,7 @@ if (svg)
   writeFileSync(
     svg,
     overloadPlot(
-      policies.map((policy) => ({
+      played.map((policy) => ({
         name: policy,
         live: overload(policy, "live"),
         simulated: overload(policy, "simulated"),
