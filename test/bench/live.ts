@@ -174,5 +174,11 @@ report([...figures("live"), ...figures("simulated")], {
   machine: { cores: cpus().length, roundsPerMs: Math.round(roundsPerMs), costMs, cpuMs },
   runs,
 });
+// A host that waits for the processor looks like one that is full.
+for (const { policy, seed, loadAverage } of runs)
+  if (Math.max(...loadAverage) > cpus().length)
+    console.error(
+      `DISTURBED: ${policy}, seed ${seed}: load average ${loadAverage.join(", ")}; not to be quoted`,
+    );
 if (stop.signal.aborted || runs.some(({ kept }) => !kept)) process.exit(1);
 process.exit(0);
