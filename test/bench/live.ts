@@ -6,6 +6,10 @@
  * as for a database, so that three hosts find room on two cores), a host's capacity is below the surge's top; overload
  * and latency are measured at the outputs. `haproxy`: the same fleet and cost at mosquitto hosts behind Debian's HAProxy, where
  * a device's connection stays; `--with`: runs of earlier reports count too (`--seeds 0`: these only); left out, loudly, where haproxy or mosquitto is not installed. Beside it the same fleet in the simulation of `bench:overload`.
+ *
+ * What to compare with care: the simulated "static" is a plain hash, the gateway's bounds how many slots a host has at
+ * first. Of seed 1 the hash parts the two cameras, the gateway may put both on one host (`perHost` tells): that run's
+ * overload is then another problem, not another speed. So several seeds, and none that is told to be disturbed.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
