@@ -151,7 +151,9 @@ export class Outlook {
     return trust;
   }
 
+  /** Another session's slot than before: what was read there is not its. */
   #stands(slot: number, session: SessionId): void {
+    this.#profiles[slot] = undefined;
     this.#sessions[slot] = session;
     this.#slotOf.set(session, slot);
   }
