@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { SessionProfile } from "../../../../src/core/forecast/session-profile.ts";
 import type { PlannedHost, PlannedSlot } from "../../../../src/core/stitch/planner/plan-types.ts";
 import { Planner } from "../../../../src/core/stitch/planner/planner.ts";
 import { applied, host, inputOf, type PoolLike, SETTINGS, unsure } from "./pools.ts";
@@ -89,6 +90,10 @@ function strainOf({ hosts }: Pick<PoolLike, "hosts">, slots: readonly PlannedSlo
   }, 0);
 }
 
+function tell(planner: Planner, profiles: readonly SessionProfile[], nowMs: number): void {
+  for (const profile of profiles) planner.profiled(profile, nowMs, SETTINGS.leadTimeMs);
+}
+
 describe("Planner, whatever the pool", () => {
   const check = (rule: (pool: Required<Pick<PoolLike, "hosts" | "slots" | "profiles">>) => void): void =>
     fc.assert(fc.property(anyPool, rule), { numRuns: 300 });
@@ -135,7 +140,7 @@ describe("Planner, whatever the pool", () => {
           const nowMs = 5000 * step;
           const known = isNew ? profiles.map((profile) => ({ ...profile, atMs: nowMs })) : profiles;
           const input = inputOf({ hosts, slots: slots.filter((_, i) => i !== gone), profiles: known, nowMs });
-          if (isNew) for (const profile of known) told.profiled(profile, nowMs, SETTINGS.leadTimeMs);
+          if (isNew) tell(told, known, nowMs);
           assert.deepEqual(told.plan(input), untold.plan(input));
         }
       }),
