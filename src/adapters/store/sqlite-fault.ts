@@ -5,9 +5,11 @@ import type { Fault } from "./sqlite-messages.ts";
 /** Primary result codes (sqlite.org/rescode.html). */
 const BUSY = 5;
 const LOCKED = 6;
+const READ_ONLY = 8;
 const IO_ERROR = 10;
 const CORRUPT = 11;
 const FULL = 13;
+const NOT_OPENED = 14;
 const NOT_A_DATABASE = 26;
 
 /** Primary result code of an error of node:sqlite; 0 for any other error. */
@@ -20,6 +22,9 @@ function resultCode(error: unknown): number {
 export const isBusy = (error: unknown): boolean => [BUSY, LOCKED].includes(resultCode(error));
 
 export const isDamage = (error: unknown): boolean => [CORRUPT, NOT_A_DATABASE].includes(resultCode(error));
+
+/** The file, or what stands beside it, can't be opened to be written; SQLite doesn't say why. */
+export const isUnopened = (error: unknown): boolean => [NOT_OPENED, READ_ONLY].includes(resultCode(error));
 
 /** The connection may not be trusted any more. */
 export const isBroken = (error: unknown): boolean => isDamage(error) || resultCode(error) === IO_ERROR;

@@ -1,8 +1,8 @@
-import { mkdirSync, renameSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { renameSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { StitchError } from "../../core/errors.ts";
-import { isBusy, isDamage } from "./sqlite-fault.ts";
+import { flawOfPlace, preparePlace } from "./file-place.ts";
+import { isBusy, isDamage, isUnopened } from "./sqlite-fault.ts";
 import type { Fault, SqliteSetup } from "./sqlite-messages.ts";
 import { checkOurs, migrate, prune } from "./sqlite-schema.ts";
 
@@ -79,9 +79,17 @@ function pruneUnlessBusy(db: DatabaseSync): void {
   }
 }
 
-/** Opens, or says that the file is damaged. */
-function tryOpen({ path, busyMs }: SqliteSetup): OpenFile | "damaged" {
-  if (isEmptied(path)) return "damaged";
+/** Opens, or says that the file is damaged. Throws StitchError `BAD_CONFIG` where its owner must correct the path. */
+function tryOpen(setup: SqliteSetup): OpenFile | "damaged" {
+  if (isEmptied(setup.path)) return "damaged";
+  try {
+    return openWhole(setup);
+  } catch (error) {
+    throw (isUnopened(error) && flawOfPlace(setup.path)) || error;
+  }
+}
+
+function openWhole({ path, busyMs }: SqliteSetup): OpenFile | "damaged" {
   const sqlite = loadSqlite();
   const db = new sqlite.DatabaseSync(path);
   try {
@@ -111,7 +119,7 @@ function tryOpen({ path, busyMs }: SqliteSetup): OpenFile | "damaged" {
  */
 export function openFile(setup: SqliteSetup, tell: (notice: Fault) => void): OpenFile {
   const { path } = setup;
-  mkdirSync(dirname(path), { recursive: true });
+  preparePlace(path);
   const version = process.versions["sqlite"] ?? "0";
   const identity = identityOf(path);
   let opened = tryOpen(setup);
