@@ -17,14 +17,18 @@ export const MIGRATIONS: readonly string[] = [
 /** Deletions are told to watchers that resume at most so many revisions back. */
 export const FEED_DEPTH = 1_000_000;
 
-function pragma(db: DatabaseSync, name: string): unknown {
-  return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+/** In one statement, that is at one time: another process may be at making what is read here. */
+const READ_HEADER = `SELECT (SELECT application_id FROM pragma_application_id) AS id,
+  (SELECT user_version FROM pragma_user_version) AS version, (SELECT count(*) FROM sqlite_schema) AS objects`;
+
+interface Header {
+  readonly id: number;
+  readonly version: number;
+  readonly objects: number;
 }
 
 function versionOf(db: DatabaseSync, path: string, newest: number): number {
-  const id = pragma(db, "application_id");
-  const version = Number(pragma(db, "user_version"));
-  const objects = Object.values(db.prepare("SELECT count(*) FROM sqlite_schema").get() ?? {})[0];
+  const { id, version, objects } = db.prepare(READ_HEADER).get() as unknown as Header;
   const isNew = id === 0 && version === 0 && objects === 0;
   if (isNew) return 0;
   if (id !== APPLICATION_ID)

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { SqliteDriver, type SqliteOptions } from "../../../src/adapters/store/sqlite-driver.ts";
-import { migrate } from "../../../src/adapters/store/sqlite-schema.ts";
+import { checkOurs, migrate } from "../../../src/adapters/store/sqlite-schema.ts";
 import { StitchError } from "../../../src/core/errors.ts";
 import type { StoreHealth } from "../../../src/core/record/store-driver.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
@@ -168,10 +168,28 @@ describe("SqliteDriver", () => {
     db.close();
   });
 
+  it("takes a file that somebody else begins at the same time for what it is", () => {
+    const [db, other] = [new DatabaseSync(path), new DatabaseSync(path)];
+    // After whatever is read first.
+    const prepare = db.prepare.bind(db);
+    db.prepare = (sql) => {
+      const statement = prepare(sql);
+      const get = statement.get.bind(statement);
+      statement.get = () => {
+        const row = get();
+        migrate(other, path);
+        return row;
+      };
+      return statement;
+    };
+    checkOurs(db, path);
+    for (const each of [db, other]) each.close();
+  });
+
   it("says what is wrong with a path that can't be opened, and tries again later", async () => {
     writeFileSync(folder.file("file"), "");
     const driver = driverOf({ path: folder.file("file/store.sqlite") });
-    const failure = isError("STORE_UNAVAILABLE", /store\.sqlite": /);
+    const failure = isError("BAD_CONFIG", /store\.sqlite": /);
     await assert.rejects(() => driver.get("a"), failure);
     await assert.rejects(() => driver.get("a"), failure);
     assert.equal(healths.filter(({ state }) => state === "degraded").length, 1);

@@ -30,7 +30,8 @@ describe("a process that is stopped while it keeps the SQLite file locked", func
   });
 
   async function kill(): Promise<void> {
-    if (child.signalCode !== null) return;
+    // It ends by itself when it has let go.
+    if (child.signalCode !== null || child.exitCode !== null) return;
     const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
