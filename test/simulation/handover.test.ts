@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Random } from "../../src/core/ports.ts";
-import type { ProtocolMutant as Mutant, Plan } from "./plan.ts";
-import { World } from "./world.ts";
+import type { ProtocolMutant as Mutant } from "./plan.ts";
+import { calm, faulty, littleRoom, lostHosts, manyShifts, restarts, rivals, wild } from "./plans.ts";
+import { play } from "./play.ts";
 
 /** STITCH_SCHEDULES=n runs n schedules; STITCH_SEED=s replays one. */
 const SCHEDULES = Number(process.env["STITCH_SCHEDULES"] ?? 10_000);
@@ -9,83 +9,9 @@ const REPLAY = process.env["STITCH_SEED"];
 /** A mutant has to be caught within so many schedules. */
 const MUTANT_SCHEDULES = 400;
 
-const whole = (random: Random, max: number): number => Math.floor(random.next() * (max + 1));
-
-/** Any mix of faults. */
-function faulty(random: Random): Plan {
-  const isCalm = random.next() < 0.2;
-  const rate = (max: number): number => (isCalm ? 0 : random.next() * max);
-  return {
-    maxDelayMs: 1 + random.next() ** 3 * 150,
-    loss: rate(0.25),
-    duplication: rate(0.25),
-    feedLoss: rate(0.5),
-    storeTimeout: rate(0.25),
-    flowFactor: random.next() * 2,
-    confirmable: random.next() < 0.8,
-    messages: 20 + whole(random, 60),
-    crashes: whole(random, 3),
-    pauses: whole(random, 2),
-    orchestratorRestarts: whole(random, 1),
-    gatewayCrashes: random.next() < 0.3 ? 1 : 0,
-    shifts: whole(random, 8),
-    outputOutages: whole(random, 2),
-    hasRival: false,
-    intakeBytes: random.next() < 0.3 ? 1200 + random.next() * 8000 : 1e9,
-  };
-}
-
-/** Planned shifts only: nothing is lost, so nothing may be done twice either. */
-function calm(random: Random): Plan {
-  const none = { loss: 0, duplication: 0, feedLoss: 0, storeTimeout: 0 };
-  const noFaults = { crashes: 0, pauses: 0, orchestratorRestarts: 0, gatewayCrashes: 0, outputOutages: 0 };
-  return {
-    ...none,
-    ...noFaults,
-    maxDelayMs: 1 + random.next() * 15,
-    flowFactor: 1,
-    confirmable: true,
-    messages: 60,
-    shifts: 8,
-    hasRival: false,
-    intakeBytes: 1e9,
-  };
-}
-
-/** Runs one schedule; a failure names the seed that replays it. */
-function play(seed: number, plan: (random: Random) => Plan, mutant?: Mutant): World {
-  const world = new World(seed, plan, mutant);
-  try {
-    world.run();
-    return world;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`seed ${seed}: ${why}`, { cause: error });
-  }
-}
-
 function playCalm(seed: number, mutant?: Mutant): void {
   const world = play(seed, calm, mutant);
   assert.equal(world.deliveries, 60 + 3, `seed ${seed}: each message is handed to a flow once`);
-}
-
-/** Gateways that lose their memory while messages of theirs are still on the way. */
-function restarts(random: Random): Plan {
-  const plan = faulty(random);
-  return {
-    ...plan,
-    maxDelayMs: 100,
-    duplication: 0.5,
-    gatewayCrashes: 3,
-    crashes: 0,
-    pauses: 0,
-    messages: 80,
-  };
-}
-
-/** Two gateways configured alike, each with messages of its own for the same slots. */
-function rivals(random: Random): Plan {
-  return { ...faulty(random), gatewayCrashes: 0, hasRival: true };
 }
 
 interface Rule {
@@ -97,13 +23,8 @@ const withFaults = (seed: number, mutant: Mutant): void => {
   play(seed, faulty, mutant);
 };
 
-/** Hosts that have little room, and gateways whose shifts are often given up. */
-const withLittleRoom = (seed: number, mutant: Mutant): void => {
-  play(seed, (random) => ({ ...faulty(random), intakeBytes: 1200, messages: 80 }), mutant);
-};
-const withManyShifts = (seed: number, mutant: Mutant): void => {
-  play(seed, (random) => ({ ...faulty(random), shifts: 20, crashes: 4, pauses: 2 }), mutant);
-};
+const withLittleRoom = (seed: number, mutant: Mutant): void => void play(seed, littleRoom, mutant);
+const withManyShifts = (seed: number, mutant: Mutant): void => void play(seed, manyShifts, mutant);
 
 const RULES: Record<Mutant, Rule> = {
   "early-emit": { rule: "nothing leaves a host before its commit", run: withFaults },
@@ -159,6 +80,16 @@ describe("hand-over under random faults", () => {
   it("keeps it with two gateways that fight over the slots", function () {
     this.timeout(120_000);
     for (let seed = 1; seed <= SCHEDULES / 10; seed++) play(seed, rivals);
+  });
+
+  it("keeps it when hosts don't come back", function () {
+    this.timeout(60_000);
+    for (let seed = 1; seed <= SCHEDULES / 10; seed++) play(seed, lostHosts);
+  });
+
+  it("keeps it with all of that together", function () {
+    this.timeout(120_000);
+    for (let seed = 1; seed <= SCHEDULES / 10; seed++) play(seed, wild);
   });
 
   it("processes each message once when slots only shift by plan", function () {

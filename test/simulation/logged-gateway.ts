@@ -4,8 +4,10 @@ import { StreamLog } from "../../src/adapters/pool/stream-log.ts";
 import { type Envelope, KIND } from "../../src/core/record/envelope.ts";
 import type { RecordStore } from "../../src/core/record/record-store.ts";
 import type { SlotId } from "../../src/core/record/slot-record.ts";
+import type { StoreDriver } from "../../src/core/record/store-driver.ts";
 import type { LinkState, StreamLink } from "../../src/core/record/stream-link.ts";
 import type { BufferKind } from "../../src/core/route/route-settings.ts";
+import { LEASE_TICK_MS } from "../../src/core/stitch/lease.ts";
 import type {
   OfferedMessage,
   OrchestratorEvent,
@@ -16,6 +18,7 @@ import type { Retention } from "../../src/core/stitch/retention.ts";
 import { slotKey } from "../../src/core/stitch/slot-key.ts";
 import type { Mutant } from "./plan.ts";
 import type { SimDisk } from "./sim-disk.ts";
+import { SimLease } from "./sim-lease.ts";
 import type { SimRoute } from "./sim-route.ts";
 import type { World } from "./world.ts";
 
@@ -39,25 +42,36 @@ class MutantLog extends StreamLog {
   }
 }
 
-const asRecords = ({ store }: World, onAnswer: () => void): RecordStore => ({
+/** What of the gateway's surroundings reaches it only while it runs. */
+type Gate = (run: () => void) => void;
+
+const asRecords = ({ store }: World, gate: Gate): RecordStore => ({
   read: (id) =>
     new Promise((resolve, reject) =>
-      store.read(id, (stored, error) => {
-        if (error) reject(error);
-        else resolve(stored);
-        onAnswer();
-      }),
+      store.read(id, (stored, error) => gate(() => (error ? reject(error) : resolve(stored)))),
     ),
   write: (id, record, expected) =>
-    new Promise((resolve) =>
-      store.write(id, record, expected, (result) => {
-        resolve(result);
-        onAnswer();
-      }),
-    ),
+    new Promise((resolve) => store.write(id, record, expected, (result) => gate(() => resolve(result)))),
   watch: async () => () => undefined,
   health: () => ({ state: "ready" }),
 });
+
+/** A process that stands still takes no answers of its disk. */
+function gated(driver: StoreDriver, gate: Gate): StoreDriver {
+  const through = <T>(answer: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      answer.then(
+        (value) => gate(() => resolve(value)),
+        (error: unknown) => gate(() => reject(error as Error)),
+      );
+    });
+  return {
+    ...driver,
+    put: (key, value) => through(driver.put(key, value)),
+    delete: (key) => through(driver.delete(key)),
+    snapshot: (prefix) => through(driver.snapshot(prefix)),
+  };
+}
 
 /** What one gateway leaves to the next in the same process. */
 export interface Left {
@@ -70,6 +84,11 @@ export interface Left {
 export class LoggedGateway implements SimRoute {
   readonly name: string;
   isUp = true;
+  isPaused = false;
+  /** What waits for it to go on. */
+  #held: (() => void)[] = [];
+  readonly #lease: SimLease | undefined;
+  #leaseAtMs = 0;
   readonly #world: World;
   readonly #disk: SimDisk;
   readonly #left: Left;
@@ -93,17 +112,23 @@ export class LoggedGateway implements SimRoute {
       gateway: name,
       maxBytes: plan.bufferBytes ?? 1e9,
       link: this.#link(),
-      records: asRecords(world, disk.onAnswer),
+      records: asRecords(world, this.#gate),
       clock: { now: () => timeline.nowMs },
       chooseHost: () => world.pick([...world.believedUp]),
       onAssign: () => undefined,
       onEvent: () => undefined,
-      onClosed: () => undefined,
+      onClosed: (id) => this.#open.delete(slotKey(id)),
       onLatency: () => undefined,
-      onGivenUp: ({ message }) => world.refused.add(String(message.payload)),
+      onGivenUp: ({ message }) => world.account.refused.add(String(message.payload)),
       mirrored: () => undefined,
       onError: () => undefined,
     });
+    if (plan.standby)
+      this.#lease = new SimLease(name, world.lease, timeline, (run) =>
+        this.#gate(() => {
+          if (this.isUp) run();
+        }),
+      );
     for (const stream of left.streams.splice(0)) this.#restore(stream);
     this.#buffer = new GatewayBuffer({
       engine: this.#engine,
@@ -116,19 +141,41 @@ export class LoggedGateway implements SimRoute {
     this.#buffer.setKind(kind);
   }
 
+  /** Runs it, or when the gateway goes on. */
+  readonly #gate: Gate = (run) => {
+    if (this.isPaused) this.#held.push(run);
+    else run();
+    this.#disk.onAnswer();
+  };
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    for (const run of this.#held.splice(0)) this.#gate(run);
+  }
+
   #openLog(): StreamLog {
     const { timeline, mutant } = this.#world;
     const later = (run: () => void, ms: number): (() => void) => {
       let isOff = false;
-      timeline.after(ms, () => {
-        if (!isOff) run();
-        this.#disk.onAnswer();
-      });
+      timeline.after(ms, () =>
+        this.#gate(() => {
+          if (!isOff) run();
+        }),
+      );
       return () => {
         isOff = true;
       };
     };
-    this.#log = new MutantLog({ driver: this.#disk.open(), retryMs: 50, later, onError: () => undefined });
+    this.#log = new MutantLog({
+      driver: gated(this.#disk.open(), this.#gate),
+      retryMs: 50,
+      later,
+      onError: () => undefined,
+    });
     this.#log.mutant = mutant;
     return this.#log;
   }
@@ -195,12 +242,25 @@ export class LoggedGateway implements SimRoute {
     return this.#pending > 0;
   }
 
-  offer(id: SlotId, label: string): void {
-    this.#disk.onAnswer();
+  /** Of several gateways this is the one that works. */
+  get #isActive(): boolean {
+    return this.#lease?.isActive ?? true;
+  }
+
+  offer(id: SlotId, label: string, onTaken: () => void): void {
+    this.#gate(() => {
+      if (!this.isUp || !this.#isActive) return;
+      onTaken();
+      this.#take(id, label);
+    });
+  }
+
+  #take(id: SlotId, label: string): void {
     this.#reopen(id);
+    const { account, timeline } = this.#world;
     // Until the gateway says that it has it, it may be lost.
-    this.#world.excused.add(label);
-    const message = { payload: label, bytes: 10, atMs: this.#world.timeline.nowMs };
+    account.excused.add(label);
+    const message = { payload: label, bytes: 10, atMs: timeline.nowMs };
     const offered = this.#buffer.offer(id, message);
     if (!(offered instanceof Promise)) {
       this.#left.fragile.add(label);
@@ -215,32 +275,47 @@ export class LoggedGateway implements SimRoute {
   }
 
   #told(label: string, error: Error | undefined): void {
-    if (!error || this.#world.mutant === "take-refused") this.#world.excused.delete(label);
-    else this.#world.refused.add(label);
+    if (!error || this.#world.mutant === "take-refused") this.#world.account.excused.delete(label);
+    else this.#world.account.refused.add(label);
   }
 
   receive(envelope: Envelope): void {
-    if (this.isUp) this.#answer(envelope);
+    this.#gate(() => {
+      if (this.isUp) this.#answer(envelope);
+    });
   }
 
   retain(event: RetentionEvent): void {
-    this.#engine.retain(event);
+    this.#gate(() => this.#engine.retain(event));
   }
 
   orchestrate(event: OrchestratorEvent): void {
-    this.#engine.orchestrate(event);
-  }
-
-  restartOrchestrator(): void {
-    throw new Error("stitch and route are one engine here");
+    this.#gate(() => this.#engine.orchestrate(event));
   }
 
   tick(): void {
-    if (!this.isUp) return;
+    if (!this.isUp || this.isPaused) return;
     this.#disk.onAnswer();
+    const { nowMs } = this.#world.timeline;
+    if (nowMs - this.#leaseAtMs >= LEASE_TICK_MS) {
+      this.#leaseAtMs = nowMs;
+      this.#lease?.handle({ type: "tick" });
+    }
     this.#openWaiting();
     this.#engine.tick();
     this.#buffer.tick();
+    if (!this.#isActive) this.#closeAll();
+  }
+
+  /** Another gateway works: each slot is left to it when nothing of it is retained here. */
+  #closeAll(): void {
+    const isDone = (id: SlotId): boolean => this.retention.retained(id) === 0;
+    for (const [key, id] of this.#unopened) if (isDone(id)) this.#unopened.delete(key);
+    for (const id of this.#open.values()) {
+      if (!isDone(id)) continue;
+      this.orchestrate({ type: "retire", id, reason: "the slot is idle" });
+      this.orchestrate({ type: "close", id });
+    }
   }
 
   crash(): string[] {
@@ -249,6 +324,8 @@ export class LoggedGateway implements SimRoute {
       .map(({ payload }) => String(payload))
       .filter((label) => this.#left.fragile.has(label));
     this.isUp = false;
+    this.isPaused = false;
+    this.#held = [];
     this.#buffer.end(new Error("crashed"));
     this.#engine.close();
     this.#disk.crash();

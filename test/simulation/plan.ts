@@ -47,13 +47,22 @@ export interface Plan {
   readonly orchestratorRestarts: number;
   readonly gatewayCrashes: number;
   readonly redeploys?: number;
+  /** Stops of a gateway that goes on after up to `gatewayPauseMs`. */
+  readonly gatewayPauses?: number;
+  /** Hosts that end and don't come back. */
+  readonly lostHosts?: number;
+  /** Faults happen before this time; then everything has to come to rest. */
+  readonly faultsMs?: number;
   /** Bound of what a gateway retains, bytes. */
   readonly bufferBytes?: number;
   /** Chance that a group of writes to the log fails. */
   logFails?: number;
   readonly shifts: number;
   readonly outputOutages: number;
+  /** A second gateway, configured alike, with messages of its own for the same slots. */
   readonly hasRival: boolean;
+  /** Of the two one works, by a lease in the store; each message is offered to both. */
+  readonly standby?: boolean;
   /** Bound of what a host takes in, bytes; a message counts with 500 and some. */
   readonly intakeBytes: number;
 }

@@ -55,7 +55,8 @@ export class SimGateway implements SimRoute {
     this.#held.clear();
     this.orchestrator = this.#newOrchestrator();
     for (const host of this.#world.believedUp) this.orchestrate({ type: "host-up", host });
-    for (const id of this.#open.values()) this.orchestrate({ type: "open", id, first: "host-0" });
+    for (const id of this.#open.values())
+      this.orchestrate({ type: "open", id, first: this.#world.firstHost() });
   }
 
   readonly hasPending = false;
@@ -65,10 +66,11 @@ export class SimGateway implements SimRoute {
     return this.retention.streams().flatMap(({ messages }) => messages.map(({ payload }) => String(payload)));
   }
 
-  offer(id: SlotId, label: string): void {
+  offer(id: SlotId, label: string, onTaken: () => void): void {
+    onTaken();
     if (!this.#open.has(slotKey(id))) {
       this.#open.set(slotKey(id), id);
-      this.orchestrate({ type: "open", id, first: this.#world.anyHost().name });
+      this.orchestrate({ type: "open", id, first: this.#world.firstHost() });
     }
     const message = { payload: label, bytes: 10, atMs: this.#world.timeline.nowMs };
     this.retain({ type: "offer", id, message });

@@ -5,6 +5,7 @@ import type { SlotId, StoredRecord } from "../../src/core/record/slot-record.ts"
 import { Ownership } from "../../src/core/stitch/ownership.ts";
 import type { OwnershipCommand, OwnershipEvent } from "../../src/core/stitch/protocol.ts";
 import { slotKey } from "../../src/core/stitch/slot-key.ts";
+import { outputsOf } from "./account.ts";
 import { outputId } from "./sim-store.ts";
 import type { World } from "./world.ts";
 
@@ -17,6 +18,7 @@ export type Fold = readonly string[];
 export class SimHost {
   readonly name: string;
   isPaused = false;
+  isLost = false;
   /** The output's client has lost its broker: what it gets is gone, without an error. */
   isOutputAway = false;
   #machine: Ownership | undefined;
@@ -71,6 +73,12 @@ export class SimHost {
     this.#pipeline = [];
     this.#epochs.clear();
     this.#next.clear();
+  }
+
+  /** Does not come back. */
+  lose(): void {
+    this.isLost = true;
+    this.crash();
   }
 
   resume(): void {
@@ -183,7 +191,7 @@ export class SimHost {
     this.#next.set(`${slotKey(id)}@${epoch}`, envelope.seq + 1);
     this.#world.deliveries++;
     const fold = [...((state as Fold | undefined) ?? []), label];
-    const outputs = this.#world.outputsOf(label);
+    const outputs = outputsOf(label);
     if (this.#world.mutant === "ack-on-delivery") this.#acknowledge(envelope);
     this.#later(this.#world.delay() * this.#world.plan.flowFactor, () => {
       if (this.#world.mutant === "early-emit")
@@ -209,9 +217,9 @@ export class SimHost {
   /** Outputs travel in order; a crash loses what has not arrived. */
   #queue(emission: Emission): void {
     const world = this.#world;
-    world.checkCommitted(outputId(emission.id, emission.seq, emission.index));
+    world.account.checkCommitted(outputId(emission.id, emission.seq, emission.index));
     if (!world.plan.confirmable) {
-      world.sink(emission);
+      world.account.sink(emission);
       return;
     }
     if (this.isOutputAway) return;
@@ -222,7 +230,7 @@ export class SimHost {
   #arrive(): void {
     const emission = this.#pipeline.shift();
     if (!emission) return;
-    this.#world.sink(emission);
+    this.#world.account.sink(emission);
     this.#later(this.#world.delay(), () => this.handle({ ...emission, type: "confirmed" }));
     if (this.#pipeline.length > 0) this.#later(this.#world.delay(), () => this.#arrive());
   }

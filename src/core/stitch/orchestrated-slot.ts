@@ -153,7 +153,7 @@ export class OrchestratedSlot {
     else if (news.kind === "moved" && this.#assigned) {
       if (this.#goal?.kind === "shift")
         this.#giveUp(this.#goal, "another gateway moved the slot", nowMs, out);
-      this.#goal = { kind: "open", first: this.#record.stored?.record.owner ?? "", isRetake: true };
+      this.#goal = { kind: "open", isRetake: true };
     }
   }
 
@@ -169,7 +169,7 @@ export class OrchestratedSlot {
     const goal = this.#goal;
     switch (goal?.kind) {
       case "open":
-        this.#writeOwner(this.#opener(goal), goal, out);
+        this.#open(goal, out);
         break;
       case "failover":
         this.#failover(goal, nowMs, out);
@@ -184,10 +184,17 @@ export class OrchestratedSlot {
     }
   }
 
-  /** The owner that stands, where it is up; else the one given. */
-  #opener({ first }: OpenGoal): HostId {
+  /**
+   * For the owner that stands, where it is up; else for the one given, or for another: that a host is lost is told only
+   * of those that were heard.
+   */
+  #open(goal: OpenGoal, out: OrchestratorCommand[]): void {
+    const { up } = this.#context;
     const stands = this.#record.stored?.record.owner;
-    return stands !== undefined && this.#context.up.has(stands) ? stands : first;
+    const isUp = stands !== undefined && up.has(stands);
+    const owner = isUp ? stands : (goal.first ?? this.#context.chooseHost(this.id, up));
+    // No host is up: the next host-up goes on from here.
+    if (owner !== undefined) this.#writeOwner(owner, goal, out);
   }
 
   #mirrorRound(nowMs: Millis): void {
@@ -202,8 +209,8 @@ export class OrchestratedSlot {
     const { id } = this;
     if (!stored || !this.#assigned || this.#goal?.kind === "open") return;
     const { record } = stored;
-    const { epoch, seq } = record;
-    if (due === "refresh") out.push({ type: "assign", id, ...this.#assigned, seq: record.seq });
+    const { epoch, seq, begun } = record;
+    if (due === "refresh") out.push({ type: "assign", id, ...this.#assigned, seq, ...(begun && { begun }) });
     if (due === "no" || this.#isHeld) return;
     this.#reads.mirrorAfter(this.#context.mirrorIntervalMs, nowMs);
     for (const host of this.secondaries.ask({ epoch, seq }))

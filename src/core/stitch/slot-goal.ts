@@ -4,7 +4,8 @@ import type { HostId } from "../units.ts";
 /** Make the record, or take over what stands; `isRetake`: another orchestrator had moved the slot. */
 export interface OpenGoal {
   readonly kind: "open";
-  readonly first: HostId;
+  /** Where there is no record yet, or its owner is not up; undefined: any host that is. */
+  readonly first?: HostId;
   readonly isRetake: boolean;
 }
 

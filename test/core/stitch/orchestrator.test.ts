@@ -372,6 +372,29 @@ describe("Orchestrator", () => {
       assert.deepEqual(stitcher.written(10), ["assign B@3 after 6", "opened"]);
     });
 
+    it("tells again what other gateways numbered: the numbers of this epoch may be on their way to a log yet", () => {
+      const begun = [[1, 0]] as const;
+      const stitcher = Stitcher.opened();
+      stitcher.handle({ type: "refresh", id: ID });
+      stitcher.read(stored(5, { seq: 4, begun }));
+      const assign = stitcher.log.findLast(({ type }) => type === "assign");
+      assert.deepEqual(assign, { type: "assign", id: ID, epoch: 1, owner: "A", seq: 4, begun });
+    });
+
+    it("takes a slot back for a host that is up, not for one that it has never heard", () => {
+      const stitcher = Stitcher.opened();
+      stitcher.handle({ type: "refresh", id: ID });
+      assert.deepEqual(stitcher.read(stored(9, { epoch: 2, owner: "D", seq: 6 })), ["write A@3 on 9"]);
+    });
+
+    it("waits for a host where none is up", () => {
+      const stitcher = Stitcher.opened();
+      for (const host of ["B", "C", "A"]) stitcher.lose(host);
+      stitcher.handle({ type: "refresh", id: ID });
+      assert.deepEqual(stitcher.read(stored(9, { epoch: 2, owner: "D", seq: 6 })), []);
+      assert.deepEqual(stitcher.handle({ type: "host-up", host: "C" }), ["write C@3 on 9"]);
+    });
+
     it("believes no lower epoch, whatever the store says", () => {
       const stitcher = Stitcher.warm();
       stitcher.lose("A");

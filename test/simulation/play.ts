@@ -1,0 +1,69 @@
+import type { Random } from "../../src/core/ports.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { type Left, LoggedGateway } from "./logged-gateway.ts";
+import type { Mutant, Plan } from "./plan.ts";
+import { SimDisk } from "./sim-disk.ts";
+import { type NewGateway, World } from "./world.ts";
+
+export type DrawPlan = (random: Random) => Plan;
+
+/** A failure names the seed that replays it. */
+function failure(seed: number, error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Error(`seed ${seed}: ${why}`, { cause: error });
+}
+
+/** Runs one schedule of gateways that keep all in memory. */
+export function play(seed: number, plan: DrawPlan, mutant?: Mutant): World {
+  const world = new World(seed, plan, mutant);
+  try {
+    world.run();
+    return world;
+  } catch (error) {
+    throw failure(seed, error);
+  }
+}
+
+interface SideDisk {
+  readonly disk: SimDisk;
+  readonly left: Left;
+}
+
+/** Runs one schedule of gateways with a log on disk: the adapters as the runtime wires them. */
+export async function playLogged(seed: number, plan: DrawPlan, mutant?: Mutant): Promise<void> {
+  const random = seededRandom(seed + 1_000_000);
+  const sides = new Map<string, SideDisk>();
+  let isDirty = false;
+  let drawn: Plan | undefined;
+  const faults = {
+    maxDelayMs: 1 + random.next() * 60,
+    isUnordered: mutant === "unordered-log",
+    get fails(): number {
+      return drawn?.logFails ?? 0;
+    },
+  };
+  const sideOf = (name: string, { timeline }: World): SideDisk => {
+    const disk = new SimDisk(timeline, random, faults);
+    disk.onAnswer = () => {
+      isDirty = true;
+    };
+    const side = sides.get(name) ?? { disk, left: { streams: [], fragile: new Set() } };
+    sides.set(name, side);
+    return side;
+  };
+  const newGateway: NewGateway = (name, side, of) => {
+    drawn = of.plan;
+    const { disk, left } = sideOf(side, of);
+    return new LoggedGateway(name, of, disk, left, random.next() < 0.7 ? "disk" : "memory");
+  };
+  try {
+    const world = new World(seed, plan, mutant, newGateway);
+    await world.runSettling(() => {
+      if (!isDirty) return undefined;
+      isDirty = false;
+      return new Promise((resolve) => void setImmediate(resolve));
+    });
+  } catch (error) {
+    throw failure(seed, error);
+  }
+}
