@@ -46,8 +46,7 @@ async function leaderName(servers: readonly string[]): Promise<string | undefine
 async function leaderOf(cluster: NatsCluster): Promise<number> {
   for (;;) {
     const name = await leaderName(cluster.servers).catch(() => undefined);
-    // The servers are n0, n1 and n2.
-    if (name) return Number(name.slice(1));
+    if (name) return cluster.indexOf(name);
     await pause(RETRY_MS);
   }
 }
@@ -76,13 +75,17 @@ export async function onCluster(strikes: readonly Strike[], isProxied = false): 
     await cluster.start();
     for (const _client of [1, 2]) drivers.push(await opened(cluster.servers));
     const load = await StoreLoad.start({ drivers, isOneStore: true });
+    let changes = 0;
     for (const strike of strikes) {
       await load.acknowledges(BETWEEN);
-      await strike(cluster, await leaderOf(cluster));
+      const leader = await leaderOf(cluster);
+      await strike(cluster, leader);
       // Until the cluster has elected another and the one that is back has caught up.
       await load.acknowledges(BETWEEN);
+      if ((await leaderOf(cluster)) !== leader) changes++;
     }
-    return outcomeOf(await load.end());
+    const { counts, wrongs } = outcomeOf(await load.end());
+    return { counts: `${counts}; ${changes} changes of the leader`, wrongs };
   } finally {
     await Promise.all(drivers.map((driver) => driver.close()));
     await cluster.stop();

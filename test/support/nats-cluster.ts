@@ -98,6 +98,13 @@ export class NatsCluster {
     await this.#answers(port, index, server);
   }
 
+  /** Number of the server that calls itself so. Throws RangeError for one of another cluster. */
+  indexOf(name: string): number {
+    const index = this.#processes.findIndex((_server, i) => this.#nameOf(i) === name);
+    if (index < 0) throw new RangeError(`a server must be one of ${this.#name}, got ${name}`);
+    return index;
+  }
+
   #nameOf(index: number): string {
     return `${this.#name}-n${index}`;
   }
@@ -128,7 +135,9 @@ export class NatsCluster {
 
   /** Stops or continues a server; it notices nothing itself. */
   signal(index: number, signal: "SIGSTOP" | "SIGCONT"): void {
-    this.#processes[index]?.kill(signal);
+    const server = this.#processes[index];
+    if (!server) throw new RangeError(`server ${index} must run to get ${signal}`);
+    server.kill(signal);
   }
 
   async stop(): Promise<void> {
