@@ -111,9 +111,9 @@ export class StreamLog {
       entries = await this.#attempt(() => this.#driver.snapshot(""));
     }
     if (this.#state === "closing") return undefined;
-    const { streams, stale } = this.#book.open(this.#read(entries));
+    const { streams, writes } = this.#book.open(this.#read(entries));
     this.#state = "open";
-    for (const { key } of stale) this.#delete(key);
+    for (const write of writes) this.#write(write);
     return streams;
   }
 
@@ -152,9 +152,9 @@ export class StreamLog {
 
   trimmed(id: SlotId, count: number): void {
     const slot = slotKey(id);
-    for (const { key } of this.#book.trimmed(id, count)) {
+    for (const write of this.#book.trimmed(id, count)) {
       this.#deleting.set(slot, (this.#deleting.get(slot) ?? 0) + 1);
-      this.#delete(key, () => this.#deleted(slot));
+      this.#write(write, () => this.#deleted(slot));
     }
   }
 
@@ -165,7 +165,7 @@ export class StreamLog {
   }
 
   forget(id: SlotId): void {
-    for (const { key } of this.#book.forget(id)) this.#delete(key);
+    for (const write of this.#book.forget(id)) this.#write(write);
   }
 
   /** Deletions wait for the next message, or for this; what a crash keeps of them, the record tells to be committed. */
@@ -231,8 +231,15 @@ export class StreamLog {
     this.flush();
   }
 
-  #delete(key: string, done?: () => void): void {
-    this.#queue.push({ key, value: undefined, settle: done, isUrgent: false });
+  /** Nobody waits for it. */
+  #write({ key, value }: LogWrite, done?: () => void): void {
+    const bytes = value === undefined ? undefined : encodeValue(value, "numbering");
+    const settle = (error?: Error): void => {
+      if (error) return;
+      if (value === undefined) this.#book.deleted(key);
+      done?.();
+    };
+    this.#queue.push({ key, value: bytes, settle, isUrgent: false });
   }
 
   async #run(): Promise<void> {

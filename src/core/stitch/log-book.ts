@@ -90,6 +90,15 @@ export class LogBook {
     return this.#slots.get(slotKey(id))?.cells.length ?? 0;
   }
 
+  /**
+   * The entry is gone, and its key may be used again. Not before: a group of writes that is repeated after it was done,
+   * and nobody told, would take away what has the key since, and a crash in that moment leave a gap.
+   */
+  deleted(key: string): void {
+    const numbers = key.startsWith("m/") ? this.#cells : this.#names;
+    numbers.giveBack(Number(key.slice(2)));
+  }
+
   /** No message of any slot is in it. */
   get isEmpty(): boolean {
     return this.#messages === 0;
@@ -102,7 +111,6 @@ export class LogBook {
     const cells = slot.cells.splice(0, count);
     slot.first += cells.length;
     this.#messages -= cells.length;
-    for (const cell of cells) this.#cells.giveBack(cell);
     return cells.map((cell) => ({ key: cellKey(cell) }));
   }
 
@@ -112,12 +120,14 @@ export class LogBook {
     const slot = this.#slots.get(key);
     if (!slot || slot.cells.length > 0) return [];
     this.#slots.delete(key);
-    this.#names.giveBack(slot.name);
     return [{ key: nameKey(slot.name) }];
   }
 
-  /** Takes over what an earlier start left; returns what was retained, and removes what is known to be committed. */
-  open({ messages, numberings }: LogContents): { streams: RetainedStream[]; stale: LogWrite[] } {
+  /**
+   * Takes over what an earlier start left; returns what was retained. To be written before anything else: what is known
+   * to be committed is removed, and where the messages end that the earlier start may have sent.
+   */
+  open({ messages, numberings }: LogContents): { streams: RetainedStream[]; writes: LogWrite[] } {
     const known = new Map<string, LoggedNumbering>();
     for (const numbering of numberings) {
       this.#names.skip(numbering.name);
@@ -131,31 +141,29 @@ export class LogBook {
       else bySlot.set(slotKey(message.id), [message]);
     }
     const streams: RetainedStream[] = [];
-    const stale: LogWrite[] = [];
+    const writes: LogWrite[] = [];
     for (const [key, of] of bySlot) {
-      const stream = this.#reopen(key, of, known.get(key), stale);
+      const stream = this.#reopen(key, of, known.get(key), writes);
       if (stream) streams.push(stream);
     }
     for (const [key, { name }] of known) {
       if (this.#slots.has(key)) continue;
-      stale.push({ key: nameKey(name) });
-      this.#names.giveBack(name);
+      writes.push({ key: nameKey(name) });
     }
-    return { streams, stale };
+    return { streams, writes };
   }
 
   #reopen(
     key: string,
     of: readonly LoggedMessage[],
     numbering: LoggedNumbering | undefined,
-    stale: LogWrite[],
+    writes: LogWrite[],
   ): RetainedStream | undefined {
     const from = numbering?.position ?? 0;
     const left = of.filter(({ position }) => position >= from).sort((a, b) => a.position - b.position);
     for (const { position, cell } of of) {
       if (position >= from) continue;
-      stale.push({ key: cellKey(cell) });
-      this.#cells.giveBack(cell);
+      writes.push({ key: cellKey(cell) });
     }
     const [oldest] = left;
     if (!oldest) return undefined;
@@ -163,11 +171,15 @@ export class LogBook {
     const name = numbering?.name ?? this.#names.take();
     this.#slots.set(key, { id, name, first, cells: left.map(({ cell }) => cell) });
     this.#messages += left.length;
+    const end = numbering?.end ?? first + left.length;
+    if (numbering && numbering.end === undefined)
+      writes.push({ key: nameKey(name), value: numberingEntry({ ...numbering, end }) });
     return {
       id,
       epoch: numbering?.epoch ?? 0,
       acked: numbering ? numbering.acked + first - from : 0,
       messages: left.map(({ message }) => message),
+      sent: Math.max(0, end - first),
     };
   }
 

@@ -21,6 +21,11 @@ interface NumberingEntry {
   /** The message at `position` has the number `acked` + 1 in this epoch; those before it are committed. */
   readonly position: number;
   readonly acked: Seq;
+  /**
+   * Messages from this position on came after the gateway that numbered the slot in this epoch: they were never sent in
+   * it, though others may have been that were not on disk yet. Missing: any may have been sent.
+   */
+  readonly end?: number;
 }
 export interface LoggedNumbering extends NumberingEntry {
   readonly name: number;
@@ -31,8 +36,8 @@ export function messageEntry({ id, position, message }: MessageEntry): unknown[]
   return [id.sessionId, id.slot, position, topic, payload, props, bytes, atMs];
 }
 
-export function numberingEntry({ id, epoch, position, acked }: NumberingEntry): unknown[] {
-  return [id.sessionId, id.slot, epoch, position, acked];
+export function numberingEntry({ id, epoch, position, acked, end }: NumberingEntry): unknown[] {
+  return [id.sessionId, id.slot, epoch, position, acked, ...(end === undefined ? [] : [end])];
 }
 
 const KEY = /^([ms])\/(\d{1,15})$/;
@@ -76,12 +81,13 @@ export function readLogEntry(key: string, value: unknown): LoggedMessage | Logge
     const position = whole(key, "position", value[2]);
     return { id, cell: number, position, message: messageOf(key, value.slice(3)) };
   }
-  const [epoch, position, acked] = value.slice(2, 5) as unknown[];
+  const [epoch, position, acked, end] = value.slice(2, 6) as unknown[];
   return {
     id,
     name: number,
     epoch: whole(key, "epoch", epoch),
     position: whole(key, "position", position),
     acked: whole(key, "acked", acked),
+    ...(end === undefined ? undefined : { end: whole(key, "end", end) }),
   };
 }

@@ -30,6 +30,8 @@ export interface RetainedStream {
   /** In that epoch the first message has the number `acked` + 1. */
   readonly acked: Seq;
   readonly messages: readonly OfferedMessage[];
+  /** So many of them may have been sent in that epoch; the rest came later. Missing: all. */
+  readonly sent?: number;
 }
 
 // --- R: numbers messages, retains them until committed -------------------------------------------

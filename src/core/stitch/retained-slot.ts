@@ -111,16 +111,19 @@ export class RetainedSlot {
   /** The slot as it is retained, for whoever goes on with it. */
   get stream(): RetainedStream {
     const { id, epoch } = this;
-    return { id, epoch, acked: this.#queue.acked, messages: this.#queue.messages() };
+    const { acked } = this.#queue;
+    const sent = Math.max(0, this.#numbering.sentThrough - acked);
+    return { id, epoch, acked, messages: this.#queue.messages(), ...(Number.isFinite(sent) && { sent }) };
   }
 
   /** Before anything was numbered here. */
-  restore({ epoch, acked, messages }: RetainedStream): void {
+  restore({ epoch, acked, messages, sent = messages.length }: RetainedStream): void {
     this.#queue.prepend(messages);
     this.#context.messages += messages.length;
     for (const message of messages) this.#context.bytes += this.#context.costOf(message);
     this.#numbering.isBegun = epoch > 0;
     this.#numbering.epoch = epoch;
+    this.#numbering.sentThrough = acked + sent;
     this.#queue.renumber(acked);
   }
 
@@ -138,7 +141,7 @@ export class RetainedSlot {
     if (numbering.isBegun) this.#trim(numbering.ownedThrough(assignment, this.#queue.acked), out);
     // Numbers beyond that were given by another route: ours go on after them.
     if (!numbering.isBegun || seq > this.#queue.acked) this.#queue.renumber(seq);
-    numbering.isBegun = true;
+    Object.assign(numbering, { isBegun: true, sentThrough: Number.POSITIVE_INFINITY });
     this.#sent = Math.max(this.#sent, this.#queue.acked);
     if (isNew) {
       Object.assign(numbering, { epoch, owner });

@@ -23,6 +23,8 @@ export class StreamNumbering {
   owner: HostId | undefined;
   /** Numbers were given in `epoch`, by this route or by its predecessor. */
   isBegun = false;
+  /** A predecessor sent no further in `epoch`: what came later has no number in it. */
+  sentThrough: Seq = Number.POSITIVE_INFINITY;
 
   isOldNews({ epoch }: Assignment): boolean {
     return this.owner !== undefined && epoch < this.epoch;
@@ -35,8 +37,9 @@ export class StreamNumbering {
 
   /** What was committed while this route numbered the slot. Not remembered: nothing more than was acknowledged. */
   ownedThrough({ epoch, seq, begun }: Assignment, acked: Seq): Seq {
-    if (epoch === this.epoch || !begun) return seq;
-    return begun.find(([next]) => next === this.epoch + 1)?.[1] ?? acked;
+    const isOwn = epoch === this.epoch || !begun;
+    const through = isOwn ? seq : (begun.find(([next]) => next === this.epoch + 1)?.[1] ?? acked);
+    return Math.min(through, this.sentThrough);
   }
 
   /** How the slot will be numbered once the assignment has been taken in; undefined: as it is. */

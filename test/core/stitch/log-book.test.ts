@@ -29,8 +29,8 @@ class Disk {
       if ("cell" in entry) messages.push(entry);
       else numberings.push(entry);
     }
-    const { streams, stale } = book.open({ messages, numberings });
-    this.write(stale);
+    const { streams, writes } = book.open({ messages, numberings });
+    this.write(writes);
     return streams;
   }
 }
@@ -91,7 +91,7 @@ describe("LogBook", () => {
     disk.write([book.numbered(id, 4, { trims: 0, acked: 10 }), book.append(id, message(3))]);
     disk.write(book.trimmed(id, 1));
     const [stream] = disk.open(new LogBook());
-    assert.deepEqual(stream, { id, epoch: 4, acked: 11, messages: [message(2), message(3)] });
+    assert.deepEqual(stream, { id, epoch: 4, acked: 11, messages: [message(2), message(3)], sent: 2 });
   });
 
   it("drops what a numbering tells to be committed, though its deletion did not reach the disk", () => {
@@ -101,8 +101,24 @@ describe("LogBook", () => {
     disk.write([book.append(id, message(1)), book.append(id, message(2))]);
     disk.write([book.numbered(id, 2, { trims: 1, acked: 7 })]);
     const [stream] = disk.open(new LogBook());
-    assert.deepEqual(stream, { id, epoch: 2, acked: 7, messages: [message(2)] });
+    assert.deepEqual(stream, { id, epoch: 2, acked: 7, messages: [message(2)], sent: 1 });
     assert.equal(disk.entries.size, 2, "the committed message's entry is gone");
+  });
+
+  it("tells what an earlier start may have sent from what came after it, over any number of starts", () => {
+    const [id] = ids as [(typeof ids)[number]];
+    const disk = new Disk();
+    const first = new LogBook();
+    // Retained in memory and sent before, of which a crash lets one message reach the disk.
+    disk.write([first.numbered(id, 4, { trims: 0, acked: 10 }), first.append(id, message(1))]);
+    const second = new LogBook();
+    assert.equal(disk.open(second)[0]?.sent, 1);
+    disk.write([second.append(id, message(3))]);
+    for (let start = 0; start < 2; start++) {
+      const [stream] = disk.open(new LogBook());
+      const expected = { id, epoch: 4, acked: 10, messages: [message(1), message(3)], sent: 1 };
+      assert.deepEqual(stream, expected);
+    }
   });
 
   it("uses keys again: the file grows with what is retained, not with what went through", () => {
@@ -111,9 +127,17 @@ describe("LogBook", () => {
     const keys = new Set<string>();
     for (let n = 0; n < 1000; n++) {
       keys.add(book.append(id, message(n)).key);
-      book.trimmed(id, 1);
+      for (const { key } of book.trimmed(id, 1)) book.deleted(key);
     }
     assert.equal(keys.size, 1);
+  });
+
+  it("uses no key again before what had it is deleted", () => {
+    const [id] = ids as [(typeof ids)[number]];
+    const book = new LogBook();
+    const { key } = book.append(id, message(1));
+    book.trimmed(id, 1);
+    assert.notEqual(book.append(id, message(2)).key, key);
   });
 
   it("forgets a closed slot, but none with messages", () => {

@@ -58,6 +58,23 @@ const sent = (commands: readonly RetentionCommand[]): string[] =>
   );
 
 describe("Retention", () => {
+  it("keeps what came after its predecessor, though that one's other messages are committed under such numbers", () => {
+    const { machine } = new Route();
+    const message = (payload: string) => ({ payload, bytes: 10, atMs: 5 });
+    const stream = { id: ID, epoch: 1, acked: 0, messages: [message("a"), message("new")], sent: 1 };
+    machine.handle({ type: "restore", stream }, 0);
+    machine.handle({ type: "offer", id: ID, message: message("newer") }, 0);
+    assert.equal(machine.streams()[0]?.sent, 1, "whoever goes on with it knows as much");
+    const begun = [
+      [1, 0],
+      [2, 3],
+    ] as const;
+    const commands = machine.handle({ type: "assigned", id: ID, epoch: 2, owner: "A", seq: 3, begun }, 0);
+    const payloads = commands.map((command) => command.type === "send" && command.envelope.payload);
+    assert.deepEqual(payloads, ["new", "newer"]);
+    assert.deepEqual(sent(commands), ["A 4", "A 5"]);
+  });
+
   it("holds what comes before the record is known, then numbers on from it", () => {
     const route = new Route();
     assert.deepEqual([route.offer("a"), route.offer("b")], [[], []]);
