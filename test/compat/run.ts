@@ -17,6 +17,7 @@ import {
   versionOf,
 } from "./install.ts";
 import { type RedProcess, startRed } from "./red-process.ts";
+import { checkAtomicUpdates, checkStitchedState, SESSIONS_STORE } from "./stitched-state.ts";
 import { type FlowNode, messagesOf, type Tap, tapped } from "./taps.ts";
 
 /** Newest of each line that the package claims to support. */
@@ -127,13 +128,17 @@ function checkLog(red: RedProcess): void {
   if (errors.length > 0) throw new Error(errors.slice(0, 10).join("\n"));
 }
 
-/** What a store in settings.js has to tell: here, that its file was damaged. */
-const DAMAGED = `
+/** A store with something to tell, that its file was damaged, and the one of the stitched sessions. */
+const STORES = `
   const { join } = require("node:path");
   const path = join(__dirname, "damaged.sqlite");
   require("node:fs").writeFileSync(path, "damaged".repeat(1000));
   const createStore = require(${JSON.stringify(`${packageName}/store`)});
-  settings.contextStorage = { default: { module: "memory" }, shared: { module: createStore, config: { path } } };
+  settings.contextStorage = {
+    default: { module: "memory" },
+    shared: { module: createStore, config: { path } },
+    sessions: ${SESSIONS_STORE},
+  };
 `;
 
 function checkStoreTold(red: RedProcess): void {
@@ -146,7 +151,7 @@ async function checkRuntime(node: string, nodeRed: string, tarball: string): Pro
   let red: RedProcess | undefined;
   await checks.check("installs and starts", async () => {
     installTarball(userDir, tarball);
-    red = await startRed({ node, nodeRed, userDir, code: DAMAGED });
+    red = await startRed({ node, nodeRed, userDir, code: STORES });
   });
   const running = red;
   if (!running) return;
@@ -155,6 +160,10 @@ async function checkRuntime(node: string, nodeRed: string, tarball: string): Pro
   await checks.check("dialog, help, locale and icon of every type are served", () => checkServed(running));
   await checks.check("example 1: messages pass through every wired output", () => checkMessagesPass(running));
   await checks.check("example 4: a number is forecast", () => checkForecasts(running));
+  await checks.check("examples 2 and 3: any function node reads a session's state", () =>
+    checkStitchedState(running, [...example(2), ...example(3)]),
+  );
+  await checks.check("a function node increments, and compares and sets", () => checkAtomicUpdates(running));
   await checks.check("nothing is logged as an error", () => checkLog(running));
   await checks.check("it ends when it is told to", () => running.stop());
 }
