@@ -51,6 +51,12 @@ export interface Plan {
   readonly gatewayPauses?: number;
   /** Hosts that end and don't come back. */
   readonly lostHosts?: number;
+  /** Flows of a host that hang for a while. */
+  readonly flowHangs?: number;
+  /** No message comes after the faults have ended. */
+  readonly endsSilent?: boolean;
+  /** What a planned shift holds a slot at most, ms. */
+  readonly mostHeldMs?: number;
   /** Faults happen before this time; then everything has to come to rest. */
   readonly faultsMs?: number;
   /** Bound of what a gateway retains, bytes. */

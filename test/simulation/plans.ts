@@ -1,6 +1,8 @@
 import type { Random } from "../../src/core/ports.ts";
 import type { Plan } from "./plan.ts";
 
+export const CALM_MESSAGES = 60;
+
 const whole = (random: Random, max: number): number => Math.floor(random.next() * (max + 1));
 
 /** Any mix of faults. */
@@ -37,12 +39,28 @@ export function calm(random: Random): Plan {
     maxDelayMs: 1 + random.next() * 15,
     flowFactor: 1,
     confirmable: true,
-    messages: 60,
+    messages: CALM_MESSAGES,
     shifts: 8,
     hasRival: false,
     intakeBytes: 1e9,
   };
 }
+
+/** Owners whose flow hangs while their slots are to be moved. */
+export const hanging = (random: Random): Plan => ({
+  ...calm(random),
+  flowHangs: 4,
+  shifts: 16,
+  mostHeldMs: 950,
+});
+
+/** Nobody tells hosts of changed records, and no message comes after the faults. */
+export const silent = (random: Random): Plan => ({
+  ...faulty(random),
+  feedLoss: 1,
+  gatewayCrashes: 0,
+  endsSilent: true,
+});
 
 /** Gateways that lose their memory while messages of theirs are still on the way. */
 export function restarts(random: Random): Plan {
@@ -115,6 +133,17 @@ export function crashing(random: Random): Plan {
   };
 }
 
+/** Gateways that move what they retain from memory to disk, and are killed meanwhile. */
+export const tornLog = (random: Random): Plan => ({
+  ...crashing(random),
+  loss: 0.3,
+  gatewayCrashes: 5,
+  redeploys: 5,
+  bufferBytes: 1e9,
+  messages: 100,
+  shifts: 0,
+});
+
 /** Gateways with a log, two of them, that also stand still, and hosts that fail as often as anywhere. */
 export function crashingWild(random: Random): Plan {
   return {
@@ -144,3 +173,21 @@ export function standby(random: Random): Plan {
     lostHosts: random.next() < 0.2 ? 1 : 0,
   };
 }
+
+/** Of gateways that keep all in memory. */
+const IN_MEMORY = {
+  faulty,
+  calm,
+  hanging,
+  silent,
+  restarts,
+  rivals,
+  littleRoom,
+  manyShifts,
+  lostHosts,
+  wild,
+};
+/** Of gateways with a log on disk. */
+export const LOGGED = { crashing, tornLog, crashingWild, standby };
+export const PLANS = { ...IN_MEMORY, ...LOGGED };
+export type PlanName = keyof typeof PLANS;

@@ -28,6 +28,8 @@ export class SimGateway implements SimRoute {
   isUp = true;
   readonly #world: World;
   #orchestratorStart = 0;
+  /** How far the record was when each host was last sent a slot's minimal stream. */
+  readonly #asked = new Map<string, { readonly epoch: number; readonly seq: number }>();
   /** When each host last answered a slot's minimal stream. */
   readonly #mirrored = new Map<string, number>();
   readonly #open = new Map<string, SlotId>();
@@ -80,12 +82,16 @@ export class SimGateway implements SimRoute {
     const { meta } = envelope;
     if (envelope.kind === KIND.ACK && meta.mirror) {
       const { epoch, seq } = envelope;
-      if (meta.host) this.#mirrored.set(`${slotKey(envelope)}@${meta.host}`, this.#world.timeline.nowMs);
+      const of = `${slotKey(envelope)}@${meta.host}`;
+      const asked = this.#asked.get(of);
+      const isCurrent = asked && (epoch > asked.epoch || (epoch === asked.epoch && seq >= asked.seq));
+      if (isCurrent) this.#mirrored.set(of, this.#world.timeline.nowMs);
       if (meta.host) this.orchestrate({ type: "mirror-acked", id: envelope, host: meta.host, epoch, seq });
     } else this.retain({ type: "reply", envelope });
   }
 
   tick(): void {
+    this.#checkHeld();
     if (this.#world.mutant !== "no-retransmit") this.retain({ type: "tick" });
     this.orchestrate({ type: "tick" });
   }
@@ -171,6 +177,14 @@ export class SimGateway implements SimRoute {
     }
   }
 
+  #checkHeld(): void {
+    const { mostHeldMs = Number.POSITIVE_INFINITY } = this.#world.plan;
+    for (const [key, sinceMs] of this.#held) {
+      const heldMs = this.#world.timeline.nowMs - sinceMs;
+      assert.ok(heldMs <= mostHeldMs, `${key} is held for ${heldMs} ms`);
+    }
+  }
+
   /** Shifts take turns, so that the pause of each is its own. */
   #takesTurn(id: SlotId): void {
     const { nowMs } = this.#world.timeline;
@@ -215,6 +229,7 @@ export class SimGateway implements SimRoute {
 
   #mirror({ id, host, epoch, seq }: Extract<OrchestratorCommand, { type: "send-mirror" }>): void {
     const { timeline, mutant } = this.#world;
+    this.#asked.set(`${slotKey(id)}@${host}`, { epoch, seq });
     if (mutant === "cold-shift")
       timeline.after(0, () => this.orchestrate({ type: "mirror-acked", id, host, epoch, seq }));
     const meta = { gateway: this.name };

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import type { Envelope } from "../../src/core/record/envelope.ts";
 import { KIND } from "../../src/core/record/envelope.ts";
-import type { SlotId, StoredRecord } from "../../src/core/record/slot-record.ts";
+import type { SlotId, SlotRecord, StoredRecord } from "../../src/core/record/slot-record.ts";
 import { Ownership } from "../../src/core/stitch/ownership.ts";
 import type { OwnershipCommand, OwnershipEvent } from "../../src/core/stitch/protocol.ts";
+import { sizeOf } from "../../src/core/stitch/size-of.ts";
 import { slotKey } from "../../src/core/stitch/slot-key.ts";
 import { outputsOf } from "./account.ts";
 import { outputId } from "./sim-store.ts";
 import type { World } from "./world.ts";
+
+const OUTBOX_BYTES = 400;
+/** Of one message: two small ones. */
+const MOST_OUTPUTS_BYTES = 200;
 
 export type Emission = Extract<OwnershipCommand, { type: "emit" }>;
 
@@ -19,6 +24,7 @@ export class SimHost {
   readonly name: string;
   isPaused = false;
   isLost = false;
+  hangsUntilMs = 0;
   /** The output's client has lost its broker: what it gets is gone, without an error. */
   isOutputAway = false;
   #machine: Ownership | undefined;
@@ -60,7 +66,7 @@ export class SimHost {
       ack: "commit",
       commitTimeoutMs: 60_000,
       confirmable,
-      outboxBytes: 400,
+      outboxBytes: OUTBOX_BYTES,
       intakeBytes,
     });
   }
@@ -154,6 +160,7 @@ export class SimHost {
         break;
       case "write": {
         const { id, record } = command;
+        this.#checkBounds(record);
         world.store.write(id, record, command.expected, (answer) => {
           const isGuess = world.mutant === "timeout-is-success" && answer.outcome === "indeterminate";
           const result = isGuess ? ({ outcome: "written", revision: command.expected + 1 } as const) : answer;
@@ -180,6 +187,13 @@ export class SimHost {
     }
   }
 
+  /** The outbox grows by one message's outputs at most while there is room. */
+  #checkBounds({ outbox }: SlotRecord): void {
+    if (!this.#world.plan.confirmable) return;
+    const bytes = outbox.reduce((sum, { message }) => sum + sizeOf(message), 0);
+    assert.ok(bytes <= OUTBOX_BYTES + MOST_OUTPUTS_BYTES, `the outbox is bounded, and has ${bytes} bytes`);
+  }
+
   #answer(envelope: Envelope): Envelope {
     const { reason, expected = 0 } = envelope.meta;
     if (this.#world.mutant !== "ack-refused" || reason !== "full") return envelope;
@@ -190,10 +204,12 @@ export class SimHost {
     const label = String(envelope.payload);
     this.#next.set(`${slotKey(id)}@${epoch}`, envelope.seq + 1);
     this.#world.deliveries++;
+    const { timeline } = this.#world;
     const fold = [...((state as Fold | undefined) ?? []), label];
     const outputs = outputsOf(label);
     if (this.#world.mutant === "ack-on-delivery") this.#acknowledge(envelope);
-    this.#later(this.#world.delay() * this.#world.plan.flowFactor, () => {
+    const hangsMs = Math.max(0, this.hangsUntilMs - timeline.nowMs);
+    this.#later(hangsMs + this.#world.delay() * this.#world.plan.flowFactor, () => {
       if (this.#world.mutant === "early-emit")
         for (const [index, message] of outputs.entries())
           this.#queue({ type: "emit", id, epoch, seq: envelope.seq, index, message, repeat: false });

@@ -176,6 +176,10 @@ export class World {
     this.#outage(host, () => host.lose());
   }
 
+  #hangFlow(host: SimHost): void {
+    host.hangsUntilMs = this.timeline.nowMs + this.#random.next() * 3000;
+  }
+
   #outputOutage(host: SimHost): void {
     host.isOutputAway = true;
     this.timeline.after(this.#random.next() * 1000, () => {
@@ -220,11 +224,12 @@ export class World {
 
   #schedule(): void {
     const { messages, crashes, pauses, orchestratorRestarts, gatewayCrashes, shifts } = this.plan;
-    const { outputOutages, redeploys = 0, gatewayPauses = 0, lostHosts = 0 } = this.plan;
+    const { outputOutages, redeploys = 0, gatewayPauses = 0, lostHosts = 0, flowHangs = 0 } = this.plan;
     let count = 0;
     this.#at(messages, () => this.#offer(this.pick(SLOTS), `m${count++}`));
     this.#at(crashes, () => this.#crash(this.anyHost()));
     this.#at(pauses, () => this.#pause(this.anyHost()));
+    this.#at(flowHangs, () => this.#hangFlow(this.anyHost()));
     this.#at(lostHosts, () => this.#lose(this.anyHost()));
     this.#at(outputOutages, () => this.#outputOutage(this.anyHost()));
     this.#at(orchestratorRestarts, () => this.pick(this.#routes()).restartOrchestrator?.());
@@ -247,7 +252,8 @@ export class World {
   #endFaults(): void {
     Object.assign(this.plan, { loss: 0, duplication: 0, feedLoss: 0, logFails: 0 });
     Object.assign(this.#storeFaults, { timeout: 0, readFails: 0 });
-    this.#sayLast(SLOTS);
+    if (this.plan.endsSilent) this.#isBusy = false;
+    else this.#sayLast(SLOTS);
   }
 
   /** A message per slot, so that also what died with a gateway cannot hide behind silence. */

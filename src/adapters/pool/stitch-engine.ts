@@ -205,7 +205,9 @@ export class StitchEngine {
 
   /** What was acknowledged meanwhile may have moved the numbers on; messages stay at their positions. */
   #numbered(assign: Assign, offset: number, log: StreamLog): void {
-    const { id } = assign;
+    const { id, epoch } = assign;
+    // Closed meanwhile, or it has changed hands again: of that another assignment tells.
+    if (this.orchestrator.epochOf(id) !== epoch) return;
     const next = this.retention.numberingAfter(id, assign);
     if (!next || offsetOf(log.first(id), next) === offset) this.retain({ ...assign, type: "assigned" });
     else this.#assign(assign);

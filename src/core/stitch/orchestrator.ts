@@ -62,6 +62,11 @@ export class Orchestrator {
     return this.#slots.size;
   }
 
+  /** As told last by `assign`; 0: not yet, or the slot is not open. */
+  epochOf(id: SlotId): Epoch {
+    return this.#slots.get(slotKey(id))?.epoch ?? 0;
+  }
+
   /** undefined: not open. */
   slot(id: SlotId, nowMs: Millis): SlotView | undefined {
     const slot = this.#slots.get(slotKey(id));
