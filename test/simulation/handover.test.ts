@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import type { ProtocolMutant as Mutant } from "./plan.ts";
-import { calm, faulty, littleRoom, lostHosts, manyShifts, restarts, rivals, wild } from "./plans.ts";
+import {
+  calm,
+  faulty,
+  hanging,
+  littleRoom,
+  lostHosts,
+  manyShifts,
+  restarts,
+  rivals,
+  silent,
+  wild,
+} from "./plans.ts";
 import { play } from "./play.ts";
 
 /** STITCH_SCHEDULES=n runs n schedules; STITCH_SEED=s replays one. */
@@ -85,6 +96,16 @@ describe("hand-over under random faults", () => {
   it("keeps it when hosts don't come back", function () {
     this.timeout(60_000);
     for (let seed = 1; seed <= SCHEDULES / 10; seed++) play(seed, lostHosts);
+  });
+
+  it("keeps it when flows hang, and holds no slot for long", function () {
+    this.timeout(60_000);
+    for (let seed = 1; seed <= SCHEDULES / 10; seed++) play(seed, hanging);
+  });
+
+  it("keeps it when silence follows", function () {
+    this.timeout(60_000);
+    for (let seed = 1; seed <= SCHEDULES / 10; seed++) play(seed, silent);
   });
 
   it("keeps it with all of that together", function () {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LogMutant } from "./plan.ts";
-import { crashing, crashingWild, standby } from "./plans.ts";
+import { crashing, crashingWild, standby, tornLog, turns } from "./plans.ts";
 import { playLogged } from "./play.ts";
 
 /** STITCH_LOG_SCHEDULES=n runs n schedules; STITCH_LOG_SEED=s replays one. */
@@ -34,6 +34,16 @@ describe("a gateway's log under crashes", () => {
   it("keeps it when one stands by and takes over, and the log of the other comes late", async function () {
     this.timeout(120_000);
     for (let seed = 1; seed <= SCHEDULES / 4; seed++) await playLogged(seed, standby);
+  });
+
+  it("keeps it when they take turns quickly", async function () {
+    this.timeout(120_000);
+    for (let seed = 1; seed <= SCHEDULES / 10; seed++) await playLogged(seed, turns);
+  });
+
+  it("keeps it when gateways are killed while they move what they retain to disk", async function () {
+    this.timeout(120_000);
+    for (let seed = 1; seed <= SCHEDULES / 10; seed++) await playLogged(seed, tornLog);
   });
 
   for (const [mutant, rule] of Object.entries(RULES) as [LogMutant, string][])

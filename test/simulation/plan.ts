@@ -51,6 +51,8 @@ export interface Plan {
   readonly gatewayPauses?: number;
   /** Hosts that end and don't come back. */
   readonly lostHosts?: number;
+  /** No host fails and nothing is lost: an owner stays one until it is told otherwise. */
+  readonly isCalm?: boolean;
   /** Flows of a host that hang for a while. */
   readonly flowHangs?: number;
   /** No message comes after the faults have ended. */
@@ -61,6 +63,8 @@ export interface Plan {
   readonly faultsMs?: number;
   /** Bound of what a gateway retains, bytes. */
   readonly bufferBytes?: number;
+  /** What a group of writes to the log takes at most, ms; missing: drawn. */
+  readonly diskMs?: number;
   /** Chance that a group of writes to the log fails. */
   logFails?: number;
   readonly shifts: number;

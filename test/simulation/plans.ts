@@ -36,6 +36,7 @@ export function calm(random: Random): Plan {
   return {
     ...none,
     ...noFaults,
+    isCalm: true,
     maxDelayMs: 1 + random.next() * 15,
     flowFactor: 1,
     confirmable: true,
@@ -49,15 +50,20 @@ export function calm(random: Random): Plan {
 /** Owners whose flow hangs while their slots are to be moved. */
 export const hanging = (random: Random): Plan => ({
   ...calm(random),
+  isCalm: false,
   flowHangs: 4,
   shifts: 16,
-  mostHeldMs: 950,
+  mostHeldMs: 1200,
 });
 
 /** Nobody tells hosts of changed records, and no message comes after the faults. */
 export const silent = (random: Random): Plan => ({
   ...faulty(random),
   feedLoss: 1,
+  confirmable: true,
+  messages: 12,
+  crashes: 4,
+  outputOutages: 6,
   gatewayCrashes: 0,
   endsSilent: true,
 });
@@ -136,11 +142,13 @@ export function crashing(random: Random): Plan {
 /** Gateways that move what they retain from memory to disk, and are killed meanwhile. */
 export const tornLog = (random: Random): Plan => ({
   ...crashing(random),
+  maxDelayMs: 150,
   loss: 0.3,
-  gatewayCrashes: 5,
-  redeploys: 5,
+  gatewayCrashes: 8,
+  redeploys: 8,
+  diskMs: 300,
   bufferBytes: 1e9,
-  messages: 100,
+  messages: 150,
   shifts: 0,
 });
 
@@ -174,6 +182,17 @@ export function standby(random: Random): Plan {
   };
 }
 
+/** The two take turns quickly, and their disks are slow. */
+export const turns = (random: Random): Plan => ({
+  ...standby(random),
+  gatewayCrashes: 0,
+  gatewayPauses: 10,
+  redeploys: 0,
+  faultsMs: 15_000,
+  messages: 200,
+  diskMs: 300,
+});
+
 /** Of gateways that keep all in memory. */
 const IN_MEMORY = {
   faulty,
@@ -188,6 +207,6 @@ const IN_MEMORY = {
   wild,
 };
 /** Of gateways with a log on disk. */
-export const LOGGED = { crashing, tornLog, crashingWild, standby };
+export const LOGGED = { crashing, tornLog, crashingWild, standby, turns };
 export const PLANS = { ...IN_MEMORY, ...LOGGED };
 export type PlanName = keyof typeof PLANS;

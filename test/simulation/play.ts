@@ -36,9 +36,12 @@ export async function playLogged(seed: number, plan: DrawPlan, mutant?: Mutant):
   const random = seededRandom(seed + 1_000_000);
   const sides = new Map<string, SideDisk>();
   let isDirty = false;
+  const delayMs = 1 + random.next() * 60;
   let drawn: Plan | undefined;
   const faults = {
-    maxDelayMs: 1 + random.next() * 60,
+    get maxDelayMs(): number {
+      return drawn?.diskMs ?? delayMs;
+    },
     isUnordered: mutant === "unordered-log",
     get fails(): number {
       return drawn?.logFails ?? 0;

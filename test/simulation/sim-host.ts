@@ -10,9 +10,9 @@ import { outputsOf } from "./account.ts";
 import { outputId } from "./sim-store.ts";
 import type { World } from "./world.ts";
 
-const OUTBOX_BYTES = 400;
+const OUTBOX_BYTES = 120;
 /** Of one message: two small ones. */
-const MOST_OUTPUTS_BYTES = 200;
+const MOST_OUTPUTS_BYTES = 80;
 
 export type Emission = Extract<OwnershipCommand, { type: "emit" }>;
 
@@ -31,6 +31,8 @@ export class SimHost {
   #start = 0;
   #held: (() => void)[] = [];
   #pipeline: Emission[] = [];
+  /** Slots with a write in flight. */
+  readonly #writing = new Set<string>();
   readonly #world: World;
   /** Highest epoch seen per slot (for a mutant). */
   readonly #epochs = new Map<string, number>();
@@ -77,6 +79,7 @@ export class SimHost {
     this.isPaused = false;
     this.#held = [];
     this.#pipeline = [];
+    this.#writing.clear();
     this.#epochs.clear();
     this.#next.clear();
   }
@@ -161,10 +164,14 @@ export class SimHost {
       case "write": {
         const { id, record } = command;
         this.#checkBounds(record);
+        this.#writing.add(slotKey(id));
         world.store.write(id, record, command.expected, (answer) => {
           const isGuess = world.mutant === "timeout-is-success" && answer.outcome === "indeterminate";
           const result = isGuess ? ({ outcome: "written", revision: command.expected + 1 } as const) : answer;
-          this.#within(start, () => this.handle({ type: "wrote", id, writeId: record.writeId, result }));
+          this.#within(start, () => {
+            this.#writing.delete(slotKey(id));
+            this.handle({ type: "wrote", id, writeId: record.writeId, result });
+          });
         });
         break;
       }
@@ -185,6 +192,14 @@ export class SimHost {
       default:
         command satisfies never;
     }
+  }
+
+  /** What was processed is on its way to the store, also while more waits for the flow. */
+  #checkCommitting(id: SlotId, epoch: number): void {
+    const { store, plan } = this.#world;
+    const record = store.records.get(slotKey(id))?.record;
+    if (!plan.isCalm || record?.epoch !== epoch || record.owner !== this.name) return;
+    assert.ok(this.#writing.has(slotKey(id)), `${this.name} has something to commit and does not`);
   }
 
   /** The outbox grows by one message's outputs at most while there is room. */
@@ -214,6 +229,7 @@ export class SimHost {
         for (const [index, message] of outputs.entries())
           this.#queue({ type: "emit", id, epoch, seq: envelope.seq, index, message, repeat: false });
       this.handle({ type: "processed", id, epoch, seq: envelope.seq, state: fold, outputs });
+      this.#checkCommitting(id, epoch);
     });
   }
 

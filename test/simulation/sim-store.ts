@@ -54,10 +54,7 @@ export class SimStore {
     this.#timeline.after(this.#delay(), () => {
       if (!timesOut) {
         const result = this.#apply(id, record, expected);
-        // Not every store tells what stands.
-        const isTold = result.outcome !== "conflict" || fate < 0.7;
-        const told = isTold ? result : ({ outcome: "conflict", stored: undefined } as const);
-        this.#timeline.after(this.#delay(), () => answer(told));
+        this.#timeline.after(this.#delay(), () => answer(result));
         return;
       }
       if (fate < 0.4) this.#apply(id, record, expected);
