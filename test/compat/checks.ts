@@ -24,7 +24,7 @@ export class Checks {
   }
 }
 
-/** Asks again until the answer is there; a timeout fails with `what` and the last reason. */
+/** Asks again until the answer is there, also an empty one; a timeout fails with `what` and the last reason. */
 export async function eventually<T>(
   what: string,
   timeoutMs: number,

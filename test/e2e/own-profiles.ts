@@ -216,10 +216,12 @@ async function checkDeploying({ browser: { page }, red }: SidebarStage, dialog: 
   const flows = (await (await red.get("/flows")).json()) as { type: string; profiles?: Profile[] }[];
   const deployed = flows.find(({ type }) => type === "session-profile")?.profiles;
   same(deployed, await dialog.saved(), "deployed");
-  const status = await eventually("its status", 10_000, () =>
-    ask<string>(page, `RED.nodes.node(${JSON.stringify(dialog.id)}).status?.text ?? ""`),
-  );
-  assert(status === "0 sessions", status);
+  // Until the runtime tells it, the status is that of before the deployment, or none.
+  await eventually("its status", 10_000, async () => {
+    const status = await ask<string>(page, `RED.nodes.node(${JSON.stringify(dialog.id)}).status?.text ?? ""`);
+    assert(status === "0 sessions", `it is "${status}"`);
+    return true;
+  });
 }
 
 export async function checkOwnProfiles(stage: SidebarStage): Promise<void> {
