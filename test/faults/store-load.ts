@@ -60,7 +60,22 @@ export class StoreLoad {
     this.#options = options;
   }
 
-  static async start(options: LoadOptions): Promise<StoreLoad> {
+  /** What is found after `strike` was done under the load. */
+  static async during(
+    options: LoadOptions,
+    strike: (load: StoreLoad) => Promise<unknown>,
+  ): Promise<LoadReport> {
+    const load = await StoreLoad.#start(options);
+    try {
+      await strike(load);
+    } finally {
+      // Also where it fails: else writers would go on for ever.
+      load.#isOver = true;
+    }
+    return load.#end();
+  }
+
+  static async #start(options: LoadOptions): Promise<StoreLoad> {
     const load = new StoreLoad(options);
     for (const driver of options.drivers) {
       const follower = new Follower();
@@ -78,9 +93,8 @@ export class StoreLoad {
     while (this.#acknowledged < wanted || this.#counted === counted) await pause(5);
   }
 
-  /** Stops writing, waits until all is quiet, and looks at what there is. */
-  async end(): Promise<LoadReport> {
-    this.#isOver = true;
+  /** Waits until all is quiet, and looks at what there is. */
+  async #end(): Promise<LoadReport> {
     await this.#running;
     const apart = await this.#apart();
     const [driver] = this.#options.drivers as readonly [StoreDriver];

@@ -49,13 +49,14 @@ export async function onMirrors(
     machine(folder.file(`m${i}.sqlite`), way, `machine${i}`, i === 0 ? (link) => link : fault),
   );
   try {
-    const load = await StoreLoad.start({ drivers, isOneStore: false });
-    for (const strike of strikes) {
-      await load.acknowledges(BETWEEN);
-      await strike({ broker, ways });
-      await load.acknowledges(BETWEEN);
-    }
-    return outcomeOf(await load.end());
+    const report = await StoreLoad.during({ drivers, isOneStore: false }, async (load) => {
+      for (const strike of strikes) {
+        await load.acknowledges(BETWEEN);
+        await strike({ broker, ways });
+        await load.acknowledges(BETWEEN);
+      }
+    });
+    return outcomeOf(report);
   } finally {
     await Promise.all(drivers.map((driver) => driver.close()));
     await Promise.all(ways.map((way) => way.close()));

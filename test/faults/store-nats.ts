@@ -74,17 +74,18 @@ export async function onCluster(strikes: readonly Strike[], isProxied = false): 
   try {
     await cluster.start();
     for (const _client of [1, 2]) drivers.push(await opened(cluster.servers));
-    const load = await StoreLoad.start({ drivers, isOneStore: true });
     let changes = 0;
-    for (const strike of strikes) {
-      await load.acknowledges(BETWEEN);
-      const leader = await leaderOf(cluster);
-      await strike(cluster, leader);
-      // Until the cluster has elected another and the one that is back has caught up.
-      await load.acknowledges(BETWEEN);
-      if ((await leaderOf(cluster)) !== leader) changes++;
-    }
-    const { counts, wrongs } = outcomeOf(await load.end());
+    const report = await StoreLoad.during({ drivers, isOneStore: true }, async (load) => {
+      for (const strike of strikes) {
+        await load.acknowledges(BETWEEN);
+        const leader = await leaderOf(cluster);
+        await strike(cluster, leader);
+        // Until the cluster has elected another and the one that is back has caught up.
+        await load.acknowledges(BETWEEN);
+        if ((await leaderOf(cluster)) !== leader) changes++;
+      }
+    });
+    const { counts, wrongs } = outcomeOf(report);
     return { counts: `${counts}; ${changes} changes of the leader`, wrongs };
   } finally {
     await Promise.all(drivers.map((driver) => driver.close()));

@@ -54,9 +54,7 @@ async function underLoad(
 ): Promise<Outcome> {
   const real = [new SqliteDriver({ path }), new SqliteDriver({ path })];
   try {
-    const load = await StoreLoad.start({ drivers: real.map(mutate), isOneStore: true });
-    await strike(load);
-    return outcomeOf(await load.end());
+    return outcomeOf(await StoreLoad.during({ drivers: real.map(mutate), isOneStore: true }, strike));
   } finally {
     await Promise.all(real.map((driver) => driver.close()));
   }
