@@ -98,6 +98,7 @@ export function deaf(link: MirrorLink): MirrorLink {
     onUp: (listener) => link.onUp(listener),
     onDown: (listener) => link.onDown(listener),
     onMessage: (listener) => link.onMessage((key, bytes) => (isMissed() ? undefined : listener(key, bytes))),
+    again: () => link.again(),
     publish: (key, bytes) => link.publish(key, bytes),
     close: () => link.close(),
   };

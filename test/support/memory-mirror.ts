@@ -47,6 +47,10 @@ export class MemoryMirrorLink implements MirrorLink {
     this.#up();
   }
 
+  again(): void {
+    for (const [key, bytes] of this.#broker.retained) this.deliver(key, bytes);
+  }
+
   cut(): void {
     this.isUp = false;
     this.#down("cut");

@@ -6,6 +6,8 @@ export interface MirrorLink {
   onDown(listener: (reason: string) => void): void;
   /** Retained messages first, then what others and we publish. */
   onMessage(listener: (key: string, bytes: Uint8Array) => void): void;
+  /** Asks for the retained messages once more; they come as messages. */
+  again(): void;
   /** Resolves when the broker has it; rejects where it didn't get it. */
   publish(key: string, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import type {
   StoreHealth,
 } from "../../core/record/store-driver.ts";
 import type { Epoch, Revision } from "../../core/units.ts";
+import { ClockWait } from "./clock-wait.ts";
 import { EarlyWrite } from "./early-write.ts";
 import type { MirrorLink } from "./mirror-link.ts";
 import { MirrorOutbox } from "./mirror-outbox.ts";
@@ -23,8 +24,8 @@ export interface MirrorOptions {
   readonly node: string;
   /** Epoch of a value: a later owner's write beats an earlier owner's, whatever the clocks say. */
   readonly epochOf: (key: string, value: Uint8Array) => Epoch;
-  /** Rejects for a value from the broker that this store could not have written. */
-  readonly accepts?: (key: string, value: Uint8Array | undefined) => Promise<void>;
+  /** Throws or rejects for a value from the broker that this store could not have written. */
+  readonly accepts?: (key: string, value: Uint8Array | undefined) => Promise<void> | undefined;
   /** Keys of this machine's store alone. */
   readonly isOwn?: (key: string) => boolean;
   readonly onHealth?: (health: StoreHealth) => void;
@@ -59,6 +60,7 @@ export class MirroredDriver implements StoreDriver {
   readonly #underWay = new Map<string, Stamp>();
   /** The last message of each key that is being taken: one after the other. */
   readonly #taking = new Map<string, Promise<void>>();
+  readonly #clockWait: ClockWait;
   #linkReason = "connecting to the broker";
 
   constructor(options: MirrorOptions) {
@@ -68,6 +70,10 @@ export class MirroredDriver implements StoreDriver {
     this.capabilities = { ...capabilities, cas: false, maxValue: capabilities.maxValue - STAMP_BYTES };
     this.#clock = new HybridClock(clock, node);
     this.#outbox = new MirrorOutbox(local, link);
+    this.#clockWait = new ClockWait({
+      isDue: (ms) => !this.#clock.isAhead(ms),
+      again: () => link.again(),
+    });
     link.onMessage((key, bytes) => this.#received(key, bytes));
     link.onUp(() => this.#up());
     link.onDown((reason) => {
@@ -147,6 +153,7 @@ export class MirroredDriver implements StoreDriver {
   }
 
   async close(): Promise<void> {
+    this.#clockWait.end();
     await this.#options.link.close();
     await Promise.all(this.#taking.values());
     await this.#options.local.close();
@@ -210,7 +217,10 @@ export class MirroredDriver implements StoreDriver {
       this.#onBroker.set(key, stamp);
       const own = [this.#newest.get(key)?.stamp, this.#underWay.get(key)];
       if (own.some((known) => known && compareStamps(stamp, known) === 0)) return;
-      if (!this.#clock.see(stamp)) throw new RangeError(`${key}: the clock of ${stamp.node} is ahead`);
+      if (!this.#clock.see(stamp)) {
+        this.#clockWait.add(stamp.ms);
+        throw new RangeError(`${key}: the clock of ${stamp.node} is ahead of this machine's`);
+      }
       this.#takeInTurn(key, bytes, stamp);
     } catch (error) {
       this.#options.onBadMessage?.(asError(error));
@@ -228,7 +238,9 @@ export class MirroredDriver implements StoreDriver {
   }
 
   async #take(key: string, bytes: Uint8Array, stamp: Stamp): Promise<void> {
-    await this.#options.accepts?.(key, withoutStamp(bytes));
+    const accepted = this.#options.accepts?.(key, withoutStamp(bytes));
+    // Not always a promise: until one goes on, what else has come is handled first.
+    if (accepted) await accepted;
     const known = this.#newest.get(key);
     // Mostly nobody on this machine has written since.
     if (!known || compareStamps(stamp, known.stamp) > 0) {

@@ -82,6 +82,11 @@ export class MqttMirrorLink implements MirrorLink {
     this.#onMessage.push(listener);
   }
 
+  again(): void {
+    // A broker that takes a subscription sends what is retained, also where there is one already (MQTT 3.1.1, 3.8.4).
+    if (this.#isUp) this.#client.subscribe(`${this.#values}+`, { qos: 1 });
+  }
+
   async publish(key: string, bytes: Uint8Array): Promise<void> {
     if (!this.#isUp) throw new Error(this.#reason);
     const topic = this.#values + key.replaceAll(ESCAPED, hex);
@@ -98,7 +103,7 @@ export class MqttMirrorLink implements MirrorLink {
     // A message leaves in several writes: Nagle's algorithm would hold the last one back for 40 ms.
     (this.#client.stream as { setNoDelay?(noDelay: boolean): unknown }).setNoDelay?.(true);
     const { topic } = this.#settings;
-    const subscribed = this.#client.subscribeAsync([`${topic}/v/+`, this.#sync], { qos: 1 });
+    const subscribed = this.#client.subscribeAsync([`${this.#values}+`, this.#sync], { qos: 1 });
     subscribed.then(
       (granted) => {
         const refused = granted.some(({ qos }) => qos > 2);

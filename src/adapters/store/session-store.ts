@@ -5,7 +5,7 @@ import { StitchError } from "../../core/errors.ts";
 import type { RecordStore } from "../../core/record/record-store.ts";
 import type { StoreDriver, StoreHealth } from "../../core/record/store-driver.ts";
 import type { StoreSettings } from "../../core/record/store-settings.ts";
-import { systemClock } from "../clock.ts";
+import { wallClock } from "../clock.ts";
 import { DriverRecords } from "./driver-records.ts";
 import { type DriverFigures, MeasuredDriver } from "./measured-driver.ts";
 import { MirroredDriver } from "./mirrored-driver.ts";
@@ -97,7 +97,7 @@ function mirroredStore(
     accepts: (key, value) => sealed.accepts(key, value),
     isOwn: (key) => key === SEAL_KEY,
     link: new MqttMirrorLink({ ...mirror, node }),
-    clock: systemClock,
+    clock: wallClock,
     ...(onHealth ? { onHealth } : undefined),
     ...(onBadRecord ? { onBadMessage: onBadRecord } : undefined),
   });

@@ -49,9 +49,14 @@ export class HybridClock {
     return { epoch, ms: this.#ms, count: this.#count, node: this.#node };
   }
 
-  /** A write of somebody else; false where its clock runs so far ahead that following it would spoil ours. */
+  /** Whether a clock that shows `ms` runs so far ahead that following it would spoil ours. */
+  isAhead(ms: Millis): boolean {
+    return ms > this.#clock.now() + MAX_DRIFT_MS;
+  }
+
+  /** A write of somebody else; false where its clock runs too far ahead. */
   see({ ms, count }: Stamp): boolean {
-    if (ms > this.#clock.now() + MAX_DRIFT_MS) return false;
+    if (this.isAhead(ms)) return false;
     if (ms > this.#ms) {
       this.#ms = ms;
       this.#count = count;

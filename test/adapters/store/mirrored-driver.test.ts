@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import fc from "fast-check";
 import { MirroredDriver } from "../../../src/adapters/store/mirrored-driver.ts";
 import { withStamp } from "../../../src/adapters/store/stamped-value.ts";
@@ -199,6 +200,39 @@ describe("MirroredDriver", () => {
     broker.publish("k", bytes("rubbish"));
     await until(() => errors.length === 2);
     assert.equal(await textOf(one, "k"), undefined);
+  });
+
+  it("takes what it refused while its own clock was behind, once that is right", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const [right, behind] = [machine(), machine()];
+      for (const { link } of machines) link.connect();
+      right.clock.advance(3_600_000);
+      await right.driver.put("k", bytes("1 right"));
+      await until(() => errors.length === 1);
+      assert.match(errors[0]?.message ?? "", /k: the clock of node-000 is ahead of this machine's/);
+      mock.timers.tick(10_000);
+      await turns(12);
+      assert.equal(errors.length, 1, "it is not asked for in vain");
+      behind.clock.advance(3_600_000);
+      mock.timers.tick(10_000);
+      await turns(12);
+      assert.equal(await textOf(behind, "k"), "1 right");
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it("orders its writes by what it has seen when its clock steps back", async () => {
+    const [a, b] = [machine(), machine()];
+    for (const { link } of machines) link.connect();
+    for (const { clock } of machines) clock.advance(7_200_000);
+    await a.driver.put("k", bytes("1 before"));
+    await settled();
+    a.clock.advance(-3_600_000);
+    await a.driver.put("k", bytes("1 after"));
+    await settled();
+    for (const each of [a, b]) assert.equal(await textOf(each, "k"), "1 after");
   });
 
   it("stamps what was written before there was a mirror", async () => {

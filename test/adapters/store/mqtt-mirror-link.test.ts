@@ -61,6 +61,16 @@ function itIsAMirrorLink(start: () => Promise<MirrorBroker>): void {
     assert.equal(atUp, 200);
   });
 
+  it("hears what the broker retains once more when it asks again", async () => {
+    const a = connect();
+    await up(a);
+    await a.link.publish("k", Buffer.from("1"));
+    await until(() => a.messages.length === 1);
+    a.link.again();
+    await until(() => a.messages.length === 2);
+    assert.deepEqual(a.messages, ["k=1", "k=1"]);
+  });
+
   it("keeps stores of different topics apart", async () => {
     const [a, other] = [connect("one"), connect("two")];
     await Promise.all([up(a), up(other)]);
