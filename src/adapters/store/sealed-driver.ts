@@ -42,6 +42,7 @@ export class SealedDriver implements StoreDriver {
   readonly #vault: StoreDriver;
   #ready: Promise<ValueSeal | undefined> | undefined;
   #opened: ValueSeal | undefined;
+  #isUnlocked = false;
   #refusal: string | undefined;
 
   constructor(options: SealedOptions) {
@@ -64,13 +65,11 @@ export class SealedDriver implements StoreDriver {
     await this.#options.driver.open();
   }
 
-  /** Rejects for a value that this store could not have written, from whatever side it comes. */
-  async accepts(key: string, value: Uint8Array | undefined): Promise<void> {
-    const seal = await this.#seal();
-    if (key === SEAL_KEY) throw new StitchError("BAD_RECORD", `${key} is not shared`);
-    if (seal && value) seal.open(key, value);
-    else if (value && isSealed(value))
-      throw new StitchError("BAD_RECORD", `${key}: its value is encrypted, this store has no key`);
+  /** Throws or rejects for a value that this store could not have written; a promise only before it is unlocked. */
+  accepts(key: string, value: Uint8Array | undefined): Promise<void> | undefined {
+    if (!this.#isUnlocked) return this.#seal().then((seal) => check(seal, key, value));
+    check(this.#opened, key, value);
+    return undefined;
   }
 
   /** A stored value in the clear; nothing where it can't be opened, or not yet. */
@@ -145,6 +144,7 @@ export class SealedDriver implements StoreDriver {
     const ready = this.#ready;
     try {
       this.#opened = await ready;
+      this.#isUnlocked = true;
       this.#refusal = undefined;
       return this.#opened;
     } catch (error) {
@@ -179,6 +179,14 @@ export class SealedDriver implements StoreDriver {
     const entry = await this.#vault.get(SEAL_KEY);
     return entry ? unlock(secret, entry.value) : refuse("its seal was removed while it was opened");
   }
+}
+
+/** Throws for a value that a store with this seal, or without one, could not have written. */
+function check(seal: ValueSeal | undefined, key: string, value: Uint8Array | undefined): void {
+  if (key === SEAL_KEY) throw new StitchError("BAD_RECORD", `${key} is not shared`);
+  if (seal && value) seal.open(key, value);
+  else if (value && isSealed(value))
+    throw new StitchError("BAD_RECORD", `${key}: its value is encrypted, this store has no key`);
 }
 
 /** Throws StitchError `BAD_CONFIG` where the secret is not the one that the store was begun with. */

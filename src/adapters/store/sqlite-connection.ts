@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StitchError } from "../../core/errors.ts";
 import { SqliteEntries } from "./sqlite-entries.ts";
 import { faultOf, isBroken, isBusy } from "./sqlite-fault.ts";
@@ -15,6 +15,10 @@ interface Open {
   readonly db: DatabaseSync;
   readonly entries: SqliteEntries;
   readonly identity: string;
+  /** Asked for again and again: compiled once. */
+  readonly begin: StatementSync;
+  readonly commit: StatementSync;
+  synchronous: "FULL" | "NORMAL";
 }
 
 /** The open file: opened when it is needed, opened anew where it was moved away or can't be trusted any more. */
@@ -63,8 +67,9 @@ export class SqliteConnection {
    */
   transact(synchronous: "FULL" | "NORMAL", write: () => void): void {
     const open = this.#open as Open;
-    open.db.exec(`PRAGMA synchronous = ${synchronous}`);
-    this.#begin(open.db);
+    if (open.synchronous !== synchronous) open.db.exec(`PRAGMA synchronous = ${synchronous}`);
+    open.synchronous = synchronous;
+    this.#begin(open);
     let isCommitting = false;
     try {
       // Under the lock: whoever moves the file can't do it unseen.
@@ -72,7 +77,7 @@ export class SqliteConnection {
         throw new StitchError("STORE_UNAVAILABLE", `session store "${this.#setup.path}" was just moved`);
       write();
       isCommitting = true;
-      open.db.exec("COMMIT");
+      open.commit.run();
     } catch (error) {
       this.#rollBack(open.db);
       if (!this.closeIfBroken(error) || !isCommitting) throw error;
@@ -92,18 +97,19 @@ export class SqliteConnection {
     try {
       const { db, identity } = openFile(this.#setup, this.#tell);
       this.#failure = undefined;
-      return { db, identity, entries: new SqliteEntries(db) };
+      const [begin, commit] = [db.prepare("BEGIN IMMEDIATE"), db.prepare("COMMIT")];
+      return { db, identity, entries: new SqliteEntries(db), begin, commit, synchronous: "FULL" };
     } catch (error) {
       this.#failure = { fault: faultOf(error, this.#setup.path), untilMs: performance.now() + REOPEN_MS };
       throw error;
     }
   }
 
-  #begin(db: DatabaseSync): void {
+  #begin({ begin }: Open): void {
     const deadline = performance.now() + this.#setup.busyMs;
     for (;;) {
       try {
-        db.exec("BEGIN IMMEDIATE");
+        begin.run();
         return;
       } catch (error) {
         if (!isBusy(error) || performance.now() >= deadline) throw error;

@@ -52,8 +52,13 @@ export class SqliteEngine {
   /** Runs a batch; every operation is answered, those of a failed transaction with its failure. */
   run(tasks: readonly SqliteTask[]): void {
     const writes = tasks.filter(({ op }) => isWrite(op));
-    let isWell = writes.length === 0 || this.#attempt(writes, () => this.#transact(writes));
-    isWell = this.#attempt([], () => this.#feed()) && isWell;
+    let isFed = false;
+    let isWell =
+      writes.length === 0 ||
+      this.#attempt(writes, () => {
+        isFed = this.#transact(writes);
+      });
+    if (!isFed) isWell = this.#attempt([], () => this.#feed()) && isWell;
     // Reads come after: they see only what is committed.
     for (const task of tasks)
       if (!isWrite(task.op)) isWell = this.#attempt([task], () => this.#read(task.op)) && isWell;
@@ -82,17 +87,23 @@ export class SqliteEngine {
     });
   }
 
-  #transact(tasks: readonly SqliteTask[]): void {
+  /** True where the watchers have been told of all that is in the file. */
+  #transact(tasks: readonly SqliteTask[]): boolean {
     const entries = this.#entries();
     const results: WroteAnswer[] = [];
+    let before = 0;
     const areCopies = tasks.every(({ op }) => op.kind === "cas" && op.isCopy);
     this.#connection.transact(areCopies ? "NORMAL" : "FULL", () => {
-      let revision = entries.lastRevision();
+      before = entries.lastRevision();
+      let revision = before;
       for (const { op, value } of tasks)
         results.push({ kind: "wrote", id: op.id, ...write(entries, op as WriteOp, value, ++revision) });
       this.#tellDecided(tasks, results);
     });
     for (const result of results) this.#out.add(result);
+    if (this.#fed !== before) return false;
+    this.#tell(written(tasks, results));
+    return true;
   }
 
   /** Heard while this thread waits for the disk. */
@@ -150,7 +161,11 @@ export class SqliteEngine {
 
   #feed(): void {
     if (this.#fed === undefined) return;
-    const rows = this.#collect(this.#entries().since(this.#fed));
+    this.#tell(this.#entries().since(this.#fed));
+  }
+
+  #tell(changes: Iterable<EntryRow>): void {
+    const rows = this.#collect(changes);
     if (rows.keys.length === 0) return;
     this.#fed = rows.revisions.at(-1);
     this.#out.add({ kind: "changes", rows });
@@ -192,6 +207,20 @@ export class SqliteEngine {
     this.#told = text;
     this.#out.add({ kind: "health", health });
   }
+}
+
+/** What these writes changed, of each key the last: as the file has it, without reading it again. */
+function written(tasks: readonly SqliteTask[], results: readonly WroteAnswer[]): Iterable<EntryRow> {
+  const rows = new Map<string, EntryRow>();
+  for (const [i, { op, value = null }] of tasks.entries()) {
+    const { ok, revision } = results[i] as WroteAnswer;
+    // A deletion of nothing has no revision.
+    if (!ok || revision === 0 || !("key" in op)) continue;
+    // In the order of their last changes.
+    rows.delete(op.key);
+    rows.set(op.key, { key: op.key, value: op.kind === "delete" ? null : (value ?? NOTHING), revision });
+  }
+  return rows.values();
 }
 
 function write(
