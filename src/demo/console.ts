@@ -26,6 +26,8 @@ export interface PlanCounts {
   readonly stitches: number;
   readonly shifts: number;
   readonly failovers: number;
+  /** Longest time from the SIGKILL of a host until a slot of it had another owner, ms. Absent: that was not. */
+  readonly failoverMs?: Millis;
 }
 
 interface DeviceView {
@@ -59,6 +61,8 @@ export class ConsoleView {
   #sent = 0;
   #results = new Map<string, number>();
   #counts = { stitches: 0, shifts: 0, failovers: 0 };
+  readonly #killedAtMs = new Map<string, Millis>();
+  #failoverMs: Millis | undefined;
 
   constructor(hosts: readonly string[], capacityPerSec: number) {
     this.#hosts = hosts;
@@ -66,7 +70,7 @@ export class ConsoleView {
   }
 
   get counts(): PlanCounts {
-    return { ...this.#counts };
+    return { ...this.#counts, ...(this.#failoverMs !== undefined && { failoverMs: this.#failoverMs }) };
   }
 
   sent(device: string): void {
@@ -91,10 +95,20 @@ export class ConsoleView {
     this.#gone.add(host);
   }
 
+  killed(host: string, nowMs: Millis): void {
+    this.#killedAtMs.set(host, nowMs);
+  }
+
+  #failedOver({ from, atMs }: PlanEvent): void {
+    this.#counts.failovers++;
+    const killedAtMs = from === undefined ? undefined : this.#killedAtMs.get(from);
+    if (killedAtMs !== undefined) this.#failoverMs = Math.max(this.#failoverMs ?? 0, atMs - killedAtMs);
+  }
+
   plan(event: PlanEvent): void {
     if (event.kind === "mirrored") this.#counts.stitches++;
     if (event.kind === "shifted") this.#counts.shifts++;
-    if (event.kind === "failed-over") this.#counts.failovers++;
+    if (event.kind === "failed-over") this.#failedOver(event);
     if (!quiet.has(event.kind)) this.#events.push(event);
   }
 

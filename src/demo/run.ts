@@ -146,6 +146,7 @@ async function send({
   for (const { host, atSeconds } of options.kills) {
     after(atSeconds, () => {
       print(`       killed ${host} (SIGKILL)`);
+      watch.view.killed(host, systemClock.now());
       pool.hosts.get(host)?.kill();
     });
   }

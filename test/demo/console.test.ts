@@ -66,6 +66,17 @@ describe("ConsoleView", () => {
     assert.equal(view.lines(0, 0, 5_000).length, 1);
   });
 
+  it("tells how long the slots of a host that was killed had no owner: the longest of them", () => {
+    const view = new ConsoleView(["host-1", "host-2"], 50);
+    assert.equal(view.counts.failoverMs, undefined);
+    view.killed("host-1", 1000);
+    const from = event({ kind: "failed-over" });
+    view.plan({ ...from, atMs: 1030 });
+    view.plan({ ...from, atMs: 1080 });
+    view.plan({ ...from, from: "host-2", atMs: 9000 });
+    assert.equal(view.counts.failoverMs, 80);
+  });
+
   it("counts stitches, shifts and failovers over the whole run", () => {
     const view = new ConsoleView([], 100);
     for (const kind of ["mirrored", "mirrored", "shifted", "failed-over", "warm", "retired"] as const)
