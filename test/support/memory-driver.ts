@@ -33,6 +33,8 @@ export class MemoryDriver implements StoreDriver {
   isFeedHeld = false;
   /** Tells of decided writes before they are done; only for tests with one writer. */
   isDeciding = false;
+  /** Tells of puts as they are asked for. */
+  isAsking = false;
   gets = 0;
   readonly #entries = new Map<string, StoreEntry>();
   readonly #changes = new Map<string, StoreChange>();
@@ -72,8 +74,9 @@ export class MemoryDriver implements StoreDriver {
 
   async put(key: string, value: Uint8Array, options?: WriteOptions): Promise<number> {
     this.#check(value);
+    if (this.isAsking) options?.onAsked?.();
     await this.#turn();
-    await this.#decided(options);
+    if (!this.isAsking) await this.#decided(options);
     return this.#perform(() => this.set(key, value));
   }
 

@@ -9,7 +9,7 @@ export interface EarlyWriteSteps {
   readonly over: () => void;
 }
 
-/** One local write that is published as soon as it is decided. */
+/** One local write that is published as soon as it is decided: a put when it is asked for. */
 export class EarlyWrite implements WriteOptions {
   readonly #steps: EarlyWriteSteps;
   /** Others may have it. */
@@ -22,6 +22,8 @@ export class EarlyWrite implements WriteOptions {
   readonly onDecided = (): void => {
     this.isOut = this.#steps.publish();
   };
+
+  readonly onAsked = (): void => this.onDecided();
 
   /** Rejects with `INDETERMINATE` where the write is out and the disk failed: it may come back. */
   async settled<Result>(written: Promise<Result>): Promise<Result> {

@@ -105,11 +105,15 @@ export class SqliteDriver implements StoreDriver {
     return () => this.#unwatch(watcher);
   }
 
-  async put(key: string, value: Uint8Array, { onDecided }: WriteOptions = {}): Promise<Revision> {
+  async put(key: string, value: Uint8Array, { onDecided, onAsked }: WriteOptions = {}): Promise<Revision> {
     checkKey(key);
     checkValue(value);
-    const op = { kind: "put", key, size: value.byteLength, isEager: onDecided !== undefined } as const;
-    return (await this.#write(op, value, onDecided)).revision;
+    const isAsked = onAsked !== undefined && this.#health.state === "ready";
+    const isEager = onDecided !== undefined && !isAsked;
+    const op = { kind: "put", key, size: value.byteLength, isEager } as const;
+    const written = this.#write(op, value, onDecided);
+    if (isAsked) onAsked();
+    return (await written).revision;
   }
 
   async cas(

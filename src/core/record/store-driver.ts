@@ -36,6 +36,11 @@ export interface WriteOptions {
    * certain: what can go on meanwhile needn't wait for the disk.
    */
   readonly onDecided?: (revision: Revision) => void;
+  /**
+   * Instead of that, with a `put`: called at once where the value can be stored and the store is well. Nothing is
+   * compared, so only the disk, or whoever keeps it locked, can keep the write from being done.
+   */
+  readonly onAsked?: () => void;
 }
 
 export interface StoreHealth {

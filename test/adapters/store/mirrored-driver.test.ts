@@ -113,6 +113,19 @@ describe("MirroredDriver", () => {
     assert.equal(await textOf(a, "k"), "2");
   });
 
+  it("publishes a put as it is asked for, but nothing that is compared first", async () => {
+    const a = machine();
+    a.link.connect();
+    a.local.isAsking = true;
+    a.local.failures.push("hang");
+    void a.driver.put("k", bytes("0"));
+    await until(() => broker.published === 1);
+    assert.equal(await textOf(a, "k"), undefined);
+    assert.equal((await a.driver.cas("k", bytes("1"), 7)).ok, false);
+    await settled();
+    assert.equal(broker.published, 1);
+  });
+
   it("leaves the fate of a write open that the mirror has and the disk has not, and takes it back", async () => {
     const [a, b] = [machine(), machine()];
     for (const { link } of machines) link.connect();

@@ -246,6 +246,22 @@ describe("SqliteDriver", () => {
     );
   });
 
+  it("tells at once of a put that is on its way, where it is well and can store that", async () => {
+    const driver = driverOf();
+    let asked = 0;
+    const told: number[] = [];
+    const options = { onAsked: () => asked++, onDecided: (revision: number) => told.push(revision) };
+    const first = driver.put("a", bytes("1"), options);
+    assert.equal(asked, 0, "it isn't known yet whether the file can be opened");
+    assert.deepEqual(told, [await first]);
+    const second = driver.put("a", bytes("2"), options);
+    assert.equal(asked, 1);
+    await second;
+    await assert.rejects(() => driver.put("a", Buffer.alloc(16_777_217), options));
+    await assert.rejects(() => driver.put("", bytes("1"), options));
+    assert.deepEqual([asked, told.length], [1, 1]);
+  });
+
   it("refuses keys that would not come back as they are", async () => {
     const driver = driverOf();
     for (const key of ["", "\ud800", "x".repeat(2049)])
