@@ -35,7 +35,7 @@ export function startHost({ url, pool, host, messagesPerSec, handle }) {
     if (kind === MIRROR) return answer(ACK, seq, { mirror: true });
     const key = JSON.stringify([sessionId, slot]);
     const known = slots.get(key) ?? { epoch, last: 0 };
-    if (epoch < known.epoch) return;
+    if (epoch < known.epoch) return answer(NACK, known.last, { reason: "epoch" });
     slots.set(key, known);
     known.epoch = epoch;
     // Everything below `low` is acknowledged already, by this host before it restarted or by another one.
