@@ -44,6 +44,10 @@ export class GatewayBuffer {
     return !this.#log || this.#isRead;
   }
 
+  get maxBytes(): number {
+    return this.#options.engine.retention.maxBytes;
+  }
+
   get failure(): string | undefined {
     return this.#log?.failure;
   }
@@ -93,7 +97,7 @@ export class GatewayBuffer {
   }
 
   offer(id: SlotId, message: OfferedMessage, messageClass?: MessageClass): Offered | Promise<Offered> {
-    return this.#blocked.offer({ id, message, messageClass }, this.#options.engine.retention.maxBytes);
+    return this.#blocked.offer({ id, message, messageClass }, this.maxBytes);
   }
 
   /** Messages that wait for room, and how many found none. */

@@ -3,7 +3,7 @@ import type { Clock, Millis } from "../../core/ports.ts";
 import type { SlotId } from "../../core/record/slot-record.ts";
 import type { StreamLink } from "../../core/record/stream-link.ts";
 import { HEARTBEAT_MS } from "../../core/route/host-table.ts";
-import type { GatewayRole } from "../../core/stitch/lease.ts";
+import type { Taking } from "../../core/stitch/lease.ts";
 import type { MessageClass } from "../../core/stitch/message-class.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage } from "../../core/stitch/protocol.ts";
@@ -14,11 +14,14 @@ import type { HostRoster } from "./host-roster.ts";
 import type { LinkedSlots } from "./linked-slots.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import type { GatewaySlot, SlotTable } from "./slot-table.ts";
+import { UndecidedOffers } from "./undecided-offers.ts";
 
 /** The first host that is heard would get every session: the others are heard within one heartbeat. */
 const SETTLE_MS = HEARTBEAT_MS;
 /** Without any host for so long nothing more is taken. */
 const NO_HOST_MS = 10_000;
+/** Messages may wait for the lease in this share of the buffer's bound, besides the buffer. */
+const UNDECIDED_SHARE = 1 / 4;
 
 export interface GatewayIntakeOptions {
   readonly settings: PoolSettings;
@@ -29,19 +32,25 @@ export interface GatewayIntakeOptions {
   readonly table: SlotTable;
   readonly slots: LinkedSlots;
   readonly buffer: GatewayBuffer;
-  readonly role: () => GatewayRole;
+  readonly taking: () => Taking;
 }
 
 /** What a linked gateway takes over, and what it refuses: no host, no room, or another gateway works. */
 export class GatewayIntake {
   readonly #options: GatewayIntakeOptions;
   readonly #sinceMs: Millis;
+  readonly #undecided: UndecidedOffers;
   #firstHeardMs: Millis | undefined;
   #isOpen = true;
 
   constructor(options: GatewayIntakeOptions) {
     this.#options = options;
     this.#sinceMs = options.clock.now();
+    this.#undecided = new UndecidedOffers({
+      taking: options.taking,
+      take: (id, message) => this.#offer(id, message),
+      maxBytes: () => options.buffer.maxBytes * UNDECIDED_SHARE,
+    });
   }
 
   /** A host was heard. */
@@ -52,6 +61,20 @@ export class GatewayIntake {
   /** Nothing more is taken over. */
   close(): void {
     this.#isOpen = false;
+    this.#undecided.close(this.#closedError);
+  }
+
+  get #closedError(): StitchError {
+    return new StitchError("LINK_DOWN", `the link of pool ${this.#options.settings.name} is closed`);
+  }
+
+  /** Messages that wait until it is known whether this gateway works. */
+  get undecided(): number {
+    return this.#undecided.length;
+  }
+
+  tick(): void {
+    this.#undecided.release();
   }
 
   /** Where a message goes; its slot is opened by its first one. */
@@ -71,7 +94,7 @@ export class GatewayIntake {
   }
 
   #open(id: SlotId, slots: number, nowMs: Millis): GatewaySlot | undefined {
-    const mayOpen = this.#isOpen && this.#options.role() === "active";
+    const mayOpen = this.#isOpen && this.#options.taking() === "yes";
     return mayOpen ? this.#options.slots.open(id, slots, this.isSettled(nowMs), nowMs) : undefined;
   }
 
@@ -83,10 +106,12 @@ export class GatewayIntake {
   }
 
   offer(id: SlotId, message: OfferedMessage): Offered | Promise<Offered> {
-    const { clock, table, settings, buffer, role } = this.#options;
+    return this.#undecided.offer(id, message);
+  }
+
+  #offer(id: SlotId, message: OfferedMessage): Offered | Promise<Offered> {
+    const { clock, table, settings, buffer } = this.#options;
     const nowMs = clock.now();
-    // The gateway that works has it too.
-    if (role() === "standby") return undefined;
     const slot = table.find(id) ?? this.#open(id, id.slot + 1, nowMs);
     const obstacle = this.#obstacle(nowMs);
     if (obstacle) return obstacle;
@@ -106,8 +131,7 @@ export class GatewayIntake {
   #obstacle(nowMs: Millis): Error | undefined {
     const { settings, link } = this.#options;
     const { name } = settings;
-    if (!this.#isOpen || link.state === "closed")
-      return new StitchError("LINK_DOWN", `the link of pool ${name} is closed`);
+    if (!this.#isOpen || link.state === "closed") return this.#closedError;
     const isSilent = this.#firstHeardMs === undefined && nowMs - this.#sinceMs >= NO_HOST_MS;
     // No host can be heard without a broker: that is what is to be mended first.
     if (isSilent && link.state !== "up")

@@ -7,6 +7,7 @@ import {
   Lease,
   type LeaseCommand,
   type LeaseEvent,
+  type Taking,
 } from "../../core/stitch/lease.ts";
 import { escapeId } from "../store/record-key.ts";
 
@@ -51,6 +52,11 @@ export class GatewayLease {
 
   get role(): GatewayRole {
     return this.#lease.roleAt(this.#options.clock.now());
+  }
+
+  /** Whether what reaches this gateway is its own to take. */
+  get taking(): Taking {
+    return this.#lease.takingAt(this.#options.clock.now());
   }
 
   /** Lets it go, so that another need not wait. */

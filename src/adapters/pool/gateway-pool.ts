@@ -110,7 +110,10 @@ export interface GatewayStatus {
   readonly retainedBytes: number;
   /** Slots whose host has no room for more; missing: none. */
   readonly halted?: number;
-  /** Messages that wait for room in the buffer, because their session may lose none. */
+  /**
+   * Messages that wait: for room in the buffer, because their session may lose none, or for the store to say whether
+   * another gateway works.
+   */
   readonly blocked?: number;
   /** So far: messages not taken over because the buffer was full, and taken over and dropped for more important ones. */
   readonly refused?: number;

@@ -8,7 +8,7 @@ import type { HostNews } from "../../core/route/host-news.ts";
 import type { HostFeedback, HostView } from "../../core/route/host-view.ts";
 import type { LatencyMeter } from "../../core/route/latency-meter.ts";
 import type { BufferKind } from "../../core/route/route-settings.ts";
-import type { GatewayRole } from "../../core/stitch/lease.ts";
+import type { GatewayRole, Taking } from "../../core/stitch/lease.ts";
 import type { PoolSettings } from "../../core/stitch/pool-settings.ts";
 import type { OfferedMessage, PlanEvent, RetainedStream, ShiftOrder } from "../../core/stitch/protocol.ts";
 import type { ScaleAdvice } from "../../core/stitch/scale-advice.ts";
@@ -108,7 +108,7 @@ export class LinkedGateway implements Gateway {
       ...taking,
       slots: this.#slots,
       buffer: this.#buffer,
-      role: () => this.role,
+      taking: () => this.#taking,
     });
     this.#listen(link);
   }
@@ -166,7 +166,8 @@ export class LinkedGateway implements Gateway {
     if (this.#intake.isSettled(nowMs)) this.#slots.openWaiting(nowMs);
     this.#slots.engine.tick();
     this.#buffer.tick();
-    if (this.role === "standby") this.#slots.closeAll();
+    this.#intake.tick();
+    if (this.#taking === "no") this.#slots.closeAll();
     if (nowMs - this.#sweptAtMs < SWEEP_MS) return;
     this.#sweptAtMs = nowMs;
     this.#slots.closeIdle(nowMs);
@@ -199,6 +200,10 @@ export class LinkedGateway implements Gateway {
 
   get role(): GatewayRole {
     return this.#lease?.role ?? "active";
+  }
+
+  get #taking(): Taking {
+    return this.#lease?.taking ?? "yes";
   }
 
   onRole(listener: (role: GatewayRole) => void): () => void {
@@ -253,7 +258,7 @@ export class LinkedGateway implements Gateway {
       retained,
       retainedBytes,
       halted,
-      blocked,
+      blocked: blocked + this.#intake.undecided,
       refused,
       dropped,
       ...(logFailure === undefined ? undefined : { logFailure }),

@@ -25,12 +25,23 @@ export type LeaseCommand =
   | { readonly type: "write"; readonly expected: Revision }
   | { readonly type: "role"; readonly role: GatewayRole };
 
-export const LEASE_TICK_MS = 250;
+/** Whether a message that reaches a gateway is its own to take: "wait" = not known until the store has answered. */
+export type Taking = "yes" | "no" | "wait";
+
+/** Short, so that a process that stood still asks the store for news soon after it goes on. */
+export const LEASE_TICK_MS = 50;
+/** Between two looks of one that stands by. */
+const READ_MS = 250;
 const RENEW_MS = 500;
 /** A lease that has not changed for so long is anybody's. */
 const EXPIRE_MS = 1500;
 /** Whoever could not renew it for so long, by the time of asking, stands by before anybody else may take it. */
 const STEP_DOWN_MS = 1250;
+/**
+ * What a gateway's flow had received when it was told that another works is on its way through the flow for so long.
+ * Upstream it is acknowledged: nobody else has it.
+ */
+const ON_THE_WAY_MS = 1000;
 
 /**
  * Who of several gateways works: the one whose compare-and-set on the lease succeeded last. Ages are told by each one's
@@ -47,6 +58,10 @@ export class Lease {
   #askedAtMs: Millis = Number.NEGATIVE_INFINITY;
   #busy: "no" | "reading" | "writing" = "no";
   #isUncertain = false;
+  #hasWorked = false;
+  /** What the store told last; undefined: it has not answered yet. */
+  #isOthers: boolean | undefined;
+  #othersSinceMs: Millis = 0;
 
   constructor(id: string) {
     this.#id = id;
@@ -55,6 +70,19 @@ export class Lease {
   /** As told last by the command `role`, unless the lease has run out since. */
   roleAt(nowMs: Millis): GatewayRole {
     return this.#isOver(nowMs) ? "standby" : this.#role;
+  }
+
+  /**
+   * By what is known of others, not by the role: a gateway that could not renew its lease in time may be the only one
+   * that has what reaches it, so it goes on until the store tells of another, and a little longer. Where a message
+   * reaches two gateways that both take it, it is sent twice; refused by both, it is lost: so of those that reach the
+   * store no two say "no" at once.
+   */
+  takingAt(nowMs: Millis): Taking {
+    if (this.roleAt(nowMs) === "active") return "yes";
+    if (!this.#isOthers) return this.#hasWorked ? "yes" : "wait";
+    if (this.#hasWorked && nowMs - this.#othersSinceMs < ON_THE_WAY_MS) return "yes";
+    return this.#busy === "writing" || this.#isUncertain ? "wait" : "no";
   }
 
   #isOver(nowMs: Millis): boolean {
@@ -81,9 +109,11 @@ export class Lease {
         break;
       case "wrote":
         this.#revision = event.revision;
+        this.#isOthers = false;
         this.#renewed(this.#askedAtMs, nowMs, out);
         break;
       case "conflict":
+        this.#heardOfAnother(nowMs);
         this.#become("standby", out);
         break;
       case "failed":
@@ -97,7 +127,8 @@ export class Lease {
   #tick(nowMs: Millis, out: LeaseCommand[]): void {
     if (this.#isOver(nowMs)) this.#become("standby", out);
     const isActive = this.#role === "active";
-    if (this.#busy !== "no" || (isActive && nowMs - this.#askedAtMs < RENEW_MS)) return;
+    const pauseMs = isActive ? RENEW_MS : READ_MS;
+    if (this.#busy !== "no" || nowMs - this.#askedAtMs < pauseMs) return;
     if (isActive && !this.#isUncertain) this.#write(this.#revision, nowMs, out);
     else this.#read(nowMs, out);
   }
@@ -108,9 +139,16 @@ export class Lease {
     this.#revision = revision;
     this.#isUncertain = false;
     if (isNews) this.#seenAtMs = nowMs;
+    if (holder !== this.#id && holder !== "") this.#heardOfAnother(nowMs);
+    else this.#isOthers = false;
     if (holder !== this.#id && this.#role === "active") this.#become("standby", out);
     if (holder === this.#id || holder === "" || nowMs - this.#seenAtMs >= EXPIRE_MS)
       this.#write(revision, nowMs, out);
+  }
+
+  #heardOfAnother(nowMs: Millis): void {
+    if (!this.#isOthers) this.#othersSinceMs = nowMs;
+    this.#isOthers = true;
   }
 
   #renewed(atMs: Millis, nowMs: Millis, out: LeaseCommand[]): void {
@@ -135,6 +173,7 @@ export class Lease {
   #become(role: GatewayRole, out: LeaseCommand[]): void {
     if (role === this.#role) return;
     this.#role = role;
+    this.#hasWorked ||= role === "active";
     out.push({ type: "role", role });
   }
 }

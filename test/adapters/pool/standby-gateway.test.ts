@@ -21,7 +21,8 @@ describe("a gateway that stands by", function () {
   const send = (gateways: readonly Gateway[], payload: string): void => {
     for (const gateway of gateways) {
       gateway.take(ID, 1, 8);
-      assert.equal(gateway.offer(ID, { payload, bytes: 8, atMs: 0 }), undefined);
+      const offered = gateway.offer(ID, { payload, bytes: 8, atMs: 0 });
+      if (!(offered instanceof Promise)) assert.equal(offered, undefined);
     }
   };
 
@@ -43,6 +44,41 @@ describe("a gateway that stands by", function () {
     await pool.until(() => pool.output(ID).length === 3);
     assert.deepEqual(pool.output(ID), ["a:1", "b:2", "c:3"]);
     assert.deepEqual(roles, ["active"]);
+  });
+
+  it("takes what reaches it while the store does not answer, and once more works alone", async () => {
+    const gateway = open();
+    await pool.until(() => gateway.role === "active");
+    send([gateway], "a");
+    leases.away = new Error("the store does not answer");
+    await pool.until(() => gateway.role === "standby");
+    // Without another nobody else has them.
+    send([gateway], "b");
+    leases.away = undefined;
+    await pool.until(() => gateway.role === "active");
+    send([gateway], "c");
+    await pool.until(() => pool.output(ID).length === 3);
+    assert.deepEqual(pool.output(ID), ["a:1", "b:2", "c:3"]);
+  });
+
+  it("keeps what reaches it until the store has told whether another works", async () => {
+    leases.away = new Error("the store does not answer");
+    const gateway = open();
+    send([gateway], "a");
+    send([gateway], "b");
+    assert.equal(gateway.status.blocked, 2);
+    leases.away = undefined;
+    await pool.until(() => pool.output(ID).length === 2);
+    assert.deepEqual(pool.output(ID), ["a:1", "b:2"]);
+    assert.equal(gateway.status.blocked, 0);
+  });
+
+  it("tells of what nobody took when it ends before the store has told", async () => {
+    leases.away = new Error("the store does not answer");
+    const gateway = open();
+    const offered = gateway.offer(ID, { payload: "a", bytes: 8, atMs: 0 });
+    await gateway.close();
+    assert.equal(((await offered) as { code?: string }).code, "LINK_DOWN");
   });
 
   it("needs a store that decides", () => {

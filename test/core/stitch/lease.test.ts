@@ -149,6 +149,40 @@ function areTwoActive(seed: number, mutant?: LeaseMutant): boolean {
   return two;
 }
 
+/** A rule of what is taken taken away. */
+type TakingMutant = "by-role" | "no-wait";
+const TAKING_MUTANTS: Record<TakingMutant, string> = {
+  "by-role": "one that could not renew its lease goes on until it is told of another",
+  "no-wait": "what comes while it is being decided waits",
+};
+
+function takes(one: Contender, nowMs: number, mutant?: TakingMutant): boolean {
+  if (mutant === "by-role") return one.lease.roleAt(nowMs) === "active";
+  const taking = one.lease.takingAt(nowMs);
+  return mutant === "no-wait" ? taking === "yes" : taking !== "no";
+}
+
+/** Two on a store that fails often and is slow, for one of them more so: whether both refuse a message at any time. */
+function areBothRefusing(seed: number, mutant?: TakingMutant): boolean {
+  const store = new Store(seed);
+  [store.maxDelayMs, store.maxDelayOfA] = seed % 2 === 0 ? [600, undefined] : [50, 1100];
+  const both = [new Contender("a", store), new Contender("b", store)];
+  let refuse = false;
+  const tick = (one: Contender): void => {
+    one.handle({ type: "tick" });
+    store.timeline.after(50, () => tick(one));
+  };
+  const look = (): void => {
+    refuse ||= both.every((one) => !takes(one, store.timeline.nowMs, mutant));
+    store.timeline.after(10, look);
+  };
+  for (const one of both) tick(one);
+  // A mutant is to be caught by what it does later, not by the first moment.
+  store.timeline.after(mutant ? 3000 : 0, look);
+  store.timeline.run(FAULTS_MS);
+  return refuse;
+}
+
 describe("Lease", () => {
   it("is held by one at a time, however slow the store is", () => {
     for (let seed = 1; seed <= 300; seed++) assert.ok(!areTwoActive(seed), `seed ${seed}`);
@@ -212,5 +246,75 @@ describe("Lease", () => {
       if (write) taken = nowMs;
     }
     assert.ok(taken <= 1750, `after ${taken} ms`);
+  });
+
+  describe("what reaches a gateway", () => {
+    const OTHERS = { type: "read", entry: { revision: 7, holder: "b" } } as const;
+    /** "a", that works since 0 ms. */
+    function working(): Lease {
+      const lease = new Lease("a");
+      lease.handle({ type: "tick" }, 0);
+      lease.handle({ type: "read", entry: undefined }, 0);
+      lease.handle({ type: "wrote", revision: 1 }, 0);
+      assert.equal(lease.takingAt(0), "yes");
+      return lease;
+    }
+
+    it("waits for the store's first word, and is another's where another works", () => {
+      const lease = new Lease("a");
+      assert.equal(lease.takingAt(0), "wait");
+      lease.handle({ type: "tick" }, 0);
+      lease.handle({ type: "failed" }, 10);
+      assert.equal(lease.takingAt(60_000), "wait");
+      lease.handle({ type: "tick" }, 60_000);
+      lease.handle(OTHERS, 60_001);
+      assert.equal(lease.takingAt(60_001), "no");
+    });
+
+    it("waits while it is being decided which of two that start works", () => {
+      const lease = new Lease("a");
+      lease.handle({ type: "tick" }, 0);
+      lease.handle({ type: "read", entry: { revision: 7, holder: "" } }, 1);
+      assert.equal(lease.takingAt(1), "wait");
+      lease.handle({ type: "conflict" }, 2);
+      assert.equal(lease.takingAt(2), "no");
+    });
+
+    it("is taken by one that could not renew its lease, until it is told of another and what it had received is through", () => {
+      const lease = working();
+      assert.equal(lease.roleAt(5000), "standby");
+      assert.equal(lease.takingAt(5000), "yes");
+      assert.deepEqual(lease.handle({ type: "tick" }, 5000), [
+        { type: "role", role: "standby" },
+        { type: "read" },
+      ]);
+      lease.handle(OTHERS, 5010);
+      assert.equal(lease.takingAt(6009), "yes");
+      lease.handle({ type: "tick" }, 5300);
+      lease.handle(OTHERS, 5310);
+      assert.equal(lease.takingAt(6010), "no");
+    });
+
+    it("is taken again by one that has worked as soon as the other has let go", () => {
+      const lease = working();
+      lease.handle({ type: "tick" }, 5000);
+      lease.handle(OTHERS, 5000);
+      assert.equal(lease.takingAt(9000), "no");
+      lease.handle({ type: "tick" }, 9000);
+      lease.handle({ type: "read", entry: { revision: 8, holder: "" } }, 9001);
+      assert.equal(lease.takingAt(9001), "yes");
+    });
+
+    it("is refused by one at most, whatever the store does", () => {
+      for (let seed = 1; seed <= 300; seed++) assert.ok(!areBothRefusing(seed), `seed ${seed}`);
+    });
+
+    for (const [mutant, rule] of Object.entries(TAKING_MUTANTS) as [TakingMutant, string][])
+      it(`notices when it is not so that ${rule}`, () => {
+        const isCaught = Array.from({ length: 300 }, (_, i) => i + 1).some((seed) =>
+          areBothRefusing(seed, mutant),
+        );
+        assert.ok(isCaught, `the mutant "${mutant}" survived`);
+      });
   });
 });
