@@ -46,6 +46,8 @@ interface Sent {
   id: string | undefined;
   /** Ids of further outputs; almost always absent. */
   more?: string[];
+  /** So often it was handed to the palette again. */
+  again?: number;
 }
 
 class KeyLedger {
@@ -144,6 +146,14 @@ export class Checker {
     this.#device(device).missing++;
   }
 
+  /** Whoever hands the messages over gave the palette this one once more, to be told apart from the first by nobody. */
+  sentAgain(device: string, key: string, n: number): void {
+    const message = this.#keys.get(pair(device, key))?.messages.get(n);
+    if (!message) return;
+    message.again = (message.again ?? 0) + 1;
+    if ((message.more?.length ?? 0) >= message.again) this.#duplicated--;
+  }
+
   #device(device: string): DeviceLedger {
     const ledger = this.#devices.get(device) ?? { keys: 0, missing: 0, wrongState: 0 };
     this.#devices.set(device, ledger);
@@ -167,12 +177,16 @@ export class Checker {
     this.#committed++;
     this.#countAt(host, message.sentMs, atMs);
     if (message.id !== undefined) {
-      this.#duplicated++;
-      message.more = [...(message.more ?? []), id];
+      this.#further(message, id);
       return;
     }
     message.id = id;
     this.#first(device, ledger, n, count);
+  }
+
+  #further(message: Sent, id: string): void {
+    message.more = [...(message.more ?? []), id];
+    if (message.more.length > (message.again ?? 0)) this.#duplicated++;
   }
 
   /** The first output of a message. */

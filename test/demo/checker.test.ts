@@ -52,6 +52,23 @@ describe("Checker", () => {
     });
   });
 
+  it("takes a message that was handed over twice for no fault when it comes out twice, and for one when thrice", () => {
+    for (const isToldFirst of [true, false]) {
+      const checker = checkerWith(2);
+      if (isToldFirst) checker.sentAgain("d", "k", 1);
+      checker.result(output(1), 110);
+      checker.result(output(1, { id: "other" }), 111);
+      if (!isToldFirst) checker.sentAgain("d", "k", 1);
+      assert.equal(checker.tally(1).duplicated, 0);
+      checker.result(output(1, { id: "third" }), 112);
+      assert.equal(checker.tally(1).duplicated, 1);
+      checker.sentAgain("d", "k", 9);
+      checker.result(output(2), 210);
+      checker.result(output(2, { id: "other" }), 211);
+      assert.equal(checker.tally(1).duplicated, 2);
+    }
+  });
+
   it("leaves out what never reached the palette, and counts the device's state on without it", () => {
     const checker = checkerWith(2);
     checker.result(output(1), 110);

@@ -29,14 +29,18 @@ export interface Devices {
   throughBroker(url: string): Promise<void>;
   /** While they stand still: how many messages are in nobody's hands but a dead gateway's. */
   leftBehind(): Promise<number>;
-  /** Resolves with the name of the gateway that is the next to work. */
-  nextActive(): Promise<string>;
+  /** Resolves with the name of the gateway that is the next to work, of another than `but`. */
+  nextActive(but?: string): Promise<string>;
+  /** The gateway that told last that it works. */
+  readonly active: string;
+  /** So many messages the broker has given to two gateways, of which each has said that it took them. */
+  readonly again: number;
 }
 
 export interface CaseResult {
   /** Beside its counts. */
   readonly told: string;
-  /** So many messages came by a gateway that was dead, after newer ones, as the pool's help says. */
+  /** So many messages came by a gateway that was dead, after newer ones, or from two gateways, as the pool's help says. */
   readonly late: number;
 }
 

@@ -37,6 +37,8 @@ export class Stage implements Devices {
   readonly #fleet: Fleet;
   #prefix = "";
   readonly #roles = new Set<(gateway: string) => void>();
+  #active = "";
+  #again = 0;
 
   readonly #own: MqttClient;
   /** What the devices send through. */
@@ -77,7 +79,7 @@ export class Stage implements Devices {
       if (result) stage.checker.result(result, systemClock.now());
       else stage.checker.notAResult();
     });
-    await broker.listen(TAKEN_TOPIC, (_topic, payload) => stage.#untaken.taken(payload.toString()));
+    await broker.listen(TAKEN_TOPIC, (_topic, payload) => stage.#taken(payload.toString()));
     await broker.listen(ROLE_TOPIC, (_topic, payload) => stage.#told(payload.toString()));
     ending.add(() => stage.#fleet.stop());
     return stage;
@@ -133,17 +135,36 @@ export class Stage implements Devices {
   #told(said: string): void {
     const { gateway, role } = JSON.parse(said) as { readonly gateway: string; readonly role: string };
     if (role !== "active") return;
-    for (const resolve of this.#roles) resolve(gateway);
-    this.#roles.clear();
+    this.#active = gateway;
+    for (const tell of this.#roles) tell(gateway);
   }
 
-  nextActive(): Promise<string> {
+  /** The devices' broker gave it to both, and both have taken it. */
+  #taken(said: string): void {
+    const twice = this.#untaken.taken(said);
+    if (!twice) return;
+    this.#again++;
+    this.checker.sentAgain(twice.device, twice.key, twice.n);
+  }
+
+  get active(): string {
+    return this.#active;
+  }
+
+  get again(): number {
+    return this.#again;
+  }
+
+  nextActive(but = ""): Promise<string> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error("no gateway has become active")), QUIET_MS);
-      this.#roles.add((gateway) => {
+      const tell = (gateway: string): void => {
+        if (gateway === but) return;
         clearTimeout(late);
+        this.#roles.delete(tell);
         resolve(gateway);
-      });
+      };
+      this.#roles.add(tell);
     });
   }
 

@@ -31,16 +31,25 @@ export function withPrefix(flow: readonly FlowNode[], prefix: string): FlowNode[
 }
 
 /** Topic and number of the message that the route node is done with. */
-const TELL = `const n = typeof msg.payload === "string" ? JSON.parse(msg.payload).n : msg.payload.readUInt32BE(0);
-return { topic: "${TAKEN_TOPIC}", payload: JSON.stringify({ topic: msg.topic, n }) };`;
+const tellOf = (gateway: string): string =>
+  `const n = typeof msg.payload === "string" ? JSON.parse(msg.payload).n : msg.payload.readUInt32BE(0);
+return { topic: "${TAKEN_TOPIC}", payload: JSON.stringify({ gateway: "${gateway}", topic: msg.topic, n }) };`;
 
 /** The gateway's flow with messages kept on disk; a Complete node tells of each that its route node is done with. */
-export function withLog(flow: readonly FlowNode[]): FlowNode[] {
+export function withLog(flow: readonly FlowNode[], gateway: string): FlowNode[] {
   const route = flow.find(({ type }) => type === "session-route");
   const broker = flow.find(({ type }) => type === "mqtt-broker");
   if (!route || !broker) throw new Error("the gateway's example must have a route node and a broker");
   const { z } = route;
-  const tell = { func: TELL, outputs: 1, timeout: 0, noerr: 0, initialize: "", finalize: "", libs: [] };
+  const tell = {
+    func: tellOf(gateway),
+    outputs: 1,
+    timeout: 0,
+    noerr: 0,
+    initialize: "",
+    finalize: "",
+    libs: [],
+  };
   return [
     ...flow.map((node) => (node === route ? { ...route, buffer: "disk" } : node)),
     { id: "taken-by", type: "complete", z, scope: [route.id], uncaught: false, wires: [["taken-tell"]] },

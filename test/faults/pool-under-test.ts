@@ -75,22 +75,22 @@ export class PoolUnderTest {
 
   /** A gateway that takes the devices' messages under `prefix`; its user directory stays the same. */
   startGateway(name: string, prefix = ""): Promise<void> {
-    return this.#runGateway(name, withPrefix(this.#gatewayFlow(), prefix));
+    return this.#runGateway(name, withPrefix(this.#gatewayFlow(name), prefix));
   }
 
   /** One of several of which one works; devices send through the pool's broker. */
   startStandby(name: string): Promise<void> {
     const { port } = this.#place.broker;
-    return this.#runGateway(name, withStandby(this.#gatewayFlow(), name, port));
+    return this.#runGateway(name, withStandby(this.#gatewayFlow(name), name, port));
   }
 
   get brokerUrl(): string {
     return this.#place.broker.url;
   }
 
-  #gatewayFlow(): FlowNode[] {
+  #gatewayFlow(name: string): FlowNode[] {
     const flow = gatewayFlow(readExample(GATEWAY), { ...this.#demoPlace, policy: "predictive" });
-    return withLog(this.#flow(flow, this.#place.broker.port));
+    return withLog(this.#flow(flow, this.#place.broker.port), name);
   }
 
   async #runGateway(name: string, flow: readonly FlowNode[]): Promise<void> {

@@ -12,17 +12,18 @@ const TAKEOVER_MS = 2000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** From the end of the one that works until another says that it does, ms. */
-async function takeover(devices: Devices, end: () => void): Promise<{ active: string; ms: number }> {
-  const next = devices.nextActive();
+async function takeover(devices: Devices, active: string, end: () => void): Promise<number> {
+  const next = devices.nextActive(active);
   const sinceMs = performance.now();
   end();
-  const active = await next;
-  return { active, ms: performance.now() - sinceMs };
+  await next;
+  return performance.now() - sinceMs;
 }
 
 /**
  * Two gateways of which one works: it is killed, and started again to stand by; or it stands still for longer than its
- * lease and goes on as if nothing had happened, with messages in its sockets that the broker gave to the other as well.
+ * lease and goes on as if nothing had happened, with messages in its sockets that the broker gave to the other as well:
+ * what both say that they took may come out twice (QoS 1), and nothing else.
  */
 export const standbyCase =
   (kills: number, zombies: number) =>
@@ -33,16 +34,17 @@ export const standbyCase =
     await devices.throughBroker(pool.brokerUrl);
     const first = devices.nextActive();
     for (const name of GATEWAYS) await pool.startStandby(name);
-    let active = await first;
+    await first;
     const takeoverMs: number[] = [];
     let late = 0;
     for (let i = 0; i < kills + zombies; i++) {
       devices.run();
       await pause(between(random, 1000, 2500));
+      const { active } = devices;
       const red = pool.gatewayCalled(active);
       const isKill = i < kills;
-      const next = await takeover(devices, () => process.kill(red.pid, isKill ? "SIGKILL" : "SIGSTOP"));
-      takeoverMs.push(next.ms);
+      const end = (): void => void process.kill(red.pid, isKill ? "SIGKILL" : "SIGSTOP");
+      takeoverMs.push(await takeover(devices, active, end));
       await pause(between(random, 0, PAST_LEASE_MS));
       devices.pause();
       late += await devices.leftBehind();
@@ -51,7 +53,6 @@ export const standbyCase =
         await red.ended;
         await pool.startStandby(active);
       } else process.kill(red.pid, "SIGCONT");
-      active = next.active;
       await devices.accounted();
     }
     for (const name of GATEWAYS) await pool.stopGateway(name);
@@ -63,5 +64,7 @@ export const standbyCase =
     const longest = Math.max(...takeoverMs);
     const range = `${Math.round(Math.min(...takeoverMs))} to ${Math.round(longest)} ms`;
     if (longest > TAKEOVER_MS) throw new Error(`taken over after ${range}, promised are ${TAKEOVER_MS} ms`);
-    return { told: `taken over after ${range}, ${late} late from the log of one that was dead`, late };
+    const { again } = devices;
+    const told = `taken over after ${range}, ${late} late from one that was dead, ${again} given to both by the devices' broker`;
+    return { told, late: late + again };
   };
