@@ -19,7 +19,11 @@ try {
   const figures = [
     ...(await moves(broker.url, folder.file("moves.sqlite"))),
     ...(await drains(broker.url, folder.file("drains.sqlite"))),
-    ...(await mirroring(broker.url, folder.file("mirroring.sqlite"))),
+    ...(await mirroring(
+      broker.url,
+      folder.file("mirroring.sqlite"),
+      "pid" in broker ? broker.pid : undefined,
+    )),
     ...(await throughput(broker.url)),
   ];
   report(figures);

@@ -17,6 +17,7 @@ export interface MosquittoOptions {
 
 export interface Mosquitto {
   readonly port: number;
+  readonly pid: number;
   readonly url: string;
   /** SIGKILL unless told otherwise; resolves when the process has ended. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
@@ -126,6 +127,7 @@ export async function startMosquitto(binary: string, options: MosquittoOptions =
   await isRunning(child);
   return {
     port,
+    pid: child.pid as number,
     url: `${options.tls ? "mqtts" : "mqtt"}://127.0.0.1:${port}`,
     async stop(signal = "SIGKILL") {
       if (child.exitCode === null && child.signalCode === null) {

@@ -43,6 +43,8 @@ export interface EngineOptions {
   /** A recent message for the minimal stream, where its rate allows one. */
   readonly mirrored: (id: SlotId) => OfferedMessage | undefined;
   readonly onError: (error: Error) => void;
+  /** Between two messages of a minimal stream, where it isn't the usual second. */
+  readonly mirrorIntervalMs?: Millis;
 }
 
 /** What keeping a message takes besides its payload, topic and properties, bytes. */
@@ -70,10 +72,11 @@ export class StitchEngine {
   #complainedAtMs: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(options: EngineOptions) {
-    const { gateway, maxBytes, chooseHost, link } = options;
+    const { gateway, maxBytes, chooseHost, link, mirrorIntervalMs } = options;
     this.#options = options;
     this.retention = new Retention({ gateway, maxBytes, overheadBytes: MESSAGE_BYTES });
-    this.orchestrator = new Orchestrator({ incarnation: gateway, chooseHost });
+    const interval = mirrorIntervalMs === undefined ? undefined : { mirrorIntervalMs };
+    this.orchestrator = new Orchestrator({ incarnation: gateway, chooseHost, ...interval });
     this.#endStream = link.onGatewayStream(gateway, (envelope) => this.#answer(envelope));
   }
 
