@@ -189,7 +189,9 @@ export class RetainedSlot {
     this.pump(nowMs, out);
   }
 
-  acked(seq: Seq, nowMs: Millis, out: RetentionCommand[]): void {
+  /** What was never sent in this epoch can't be done, whatever a host says. */
+  acked(told: Seq, nowMs: Millis, out: RetentionCommand[]): void {
+    const seq = Math.min(told, Math.max(this.#everSent, this.#queue.acked));
     if (seq > this.#queue.acked) {
       const oldest = this.#queue.at(this.#queue.acked + 1);
       if (oldest && this.owner !== undefined)
