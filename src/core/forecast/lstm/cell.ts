@@ -19,11 +19,18 @@ const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 export function lstmForward({ gates, cells, hidden, weights, size }: ForwardRoom): void {
   for (let from = 0; from < gates.rows; from += size) {
     if (from > 0) addProduct(rowsOf(gates, from, size), rowsOf(hidden, from - size, size), weights.recurrent);
-    for (let row = from; row < from + size; row++) activate(gates, cells, hidden, row, size);
+    for (let row = from; row < from + size; row++) activate(gates, cells, hidden, row, row - size);
   }
 }
 
-function activate(gates: Matrix, cells: Float64Array, hidden: Matrix, row: number, size: number): void {
+/** One step of one window, after the step in row `earlier`; negative: there is none. */
+export function activate(
+  gates: Matrix,
+  cells: Float64Array,
+  hidden: Matrix,
+  row: number,
+  earlier: number,
+): void {
   const n = hidden.cols;
   const z = gates.data;
   for (let i = 0; i < n; i++) {
@@ -36,7 +43,7 @@ function activate(gates: Matrix, cells: Float64Array, hidden: Matrix, row: numbe
     z[at + n] = forget;
     z[at + 2 * n] = candidate;
     z[at + 3 * n] = output;
-    const before = row < size ? 0 : (cells[(row - size) * n + i] as number);
+    const before = earlier < 0 ? 0 : (cells[earlier * n + i] as number);
     const cell = forget * before + input * candidate;
     cells[row * n + i] = cell;
     hidden.data[hidden.at + row * hidden.rowStep + i] = output * Math.tanh(cell);

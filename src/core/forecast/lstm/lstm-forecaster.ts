@@ -61,26 +61,28 @@ export class LstmForecaster {
     return this.paths(view, values, [origin], h)[0] as Float64Array;
   }
 
-  /** The same of many origins, several at once: half the time of one by one. */
+  /**
+   * The same of many origins, ascending: those near each other share a window and all its steps but the last, a tenth
+   * of the time of one by one. Each then sees up to 3/8 of a context more or less than alone.
+   */
   paths(view: SeriesView, values: ArrayLike<number>, origins: readonly number[], h: number): Float64Array[] {
     checkHorizon(h);
+    const all = Float64Array.from(values);
     if (h > this.#weights.shape.horizon)
-      return origins.map((origin) => this.#longPath(view, this.#known(view, values, origin), h));
+      return origins.map((origin) => this.#longPath(view, this.#known(view, all, origin), h));
     this.#room ??= new PathRoom(this.#weights.shape, this.#steps);
-    const logs = logarithms(values, view);
+    const logs = logarithms(all, view);
     const medians = this.#room.medians(this.#weights, { logs, view }, origins, h);
     return medians.map((points, k) => {
-      const { low, high } = boundsOf(this.#known(view, values, origins[k] as number), false);
+      const { low, high } = boundsOf(this.#known(view, all, origins[k] as number), false);
       return points.map((point) => Math.max(low, Math.min(high, fromLog(point, view))));
     });
   }
 
   /** What the network sees: what the last cycles look back to lies before the context. */
-  #known({ lag }: SeriesView, values: ArrayLike<number>, origin: number): Float64Array {
+  #known({ lag }: SeriesView, values: Float64Array, origin: number): Float64Array {
     const from = Math.max(0, origin - this.#steps * this.#weights.shape.patch - CYCLES * lag);
-    const known = new Float64Array(origin - from);
-    for (let i = 0; i < known.length; i++) known[i] = values[from + i] as number;
-    return known;
+    return values.subarray(from, origin);
   }
 
   #longPath(view: SeriesView, known: Float64Array, h: number): Float64Array {

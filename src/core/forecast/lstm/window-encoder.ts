@@ -20,8 +20,16 @@ export interface WindowPlace {
   /** Values from..to (exclusive) are targets; no other is learnt from. */
   readonly targetsFrom: number;
   readonly targetsTo: number;
-  /** First step that something is forecast or learnt from: the head's inputs of those before it are left alone. */
-  readonly headsFrom?: number;
+}
+
+/** A step that ends anywhere. */
+export interface WalkPlace {
+  /** Of the batch. */
+  readonly row: number;
+  /** Index of the value after the step's last one. */
+  readonly origin: number;
+  /** Whether something is forecast from it: else the head's inputs are left alone. */
+  readonly isLast: boolean;
 }
 
 /** Inputs beyond this many spreads, or errors, are cut off: one spike must not drown a patch. */
@@ -62,10 +70,22 @@ export class WindowEncoder {
       }
       for (let i = origin - patch; i < origin; i++) this.#scale.observe(series.logs[i] ?? Number.NaN);
       const error = this.#encodeStep(series, row, origin);
-      if (step < (place.headsFrom ?? 0)) continue;
       this.#encodeHead(row);
       this.#encodeBase(series, row, origin, error);
       this.#encodeTargets(series, row, origin, place);
+    }
+  }
+
+  /** Steps of one window that begins at `start`; `places` by ascending origins. Nothing of it is a target. */
+  walk(series: EncodedSeries, start: number, places: readonly WalkPlace[]): void {
+    this.#scale.reset();
+    let next = start;
+    for (const { row, origin, isLast } of places) {
+      for (; next < origin; next++) this.#scale.observe(series.logs[next] ?? Number.NaN);
+      const error = this.#encodeStep(series, row, origin);
+      if (!isLast) continue;
+      this.#encodeHead(row);
+      this.#encodeBase(series, row, origin, error);
     }
   }
 

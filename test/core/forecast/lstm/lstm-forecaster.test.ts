@@ -16,6 +16,14 @@ function wildWeights(): Parameters {
   return weights;
 }
 
+/** Of the size that training leaves. */
+function mildWeights(): Parameters {
+  const random = seededRandom(12);
+  const weights = initialParameters(SHAPE, random);
+  for (let i = 0; i < weights.data.length; i++) weights.data[i] = 0.5 * (random.next() - 0.5);
+  return weights;
+}
+
 const forecaster = new LstmForecaster(wildWeights(), 8);
 const naive = new LstmForecaster(initialParameters(SHAPE, seededRandom(1)), 8);
 
@@ -113,6 +121,42 @@ describe("LstmForecaster", () => {
     median.forEach((point, j) => {
       assert.ok(Math.abs(point - (path[j] as number)) < 1e-9);
     });
+  });
+
+  it("gives paths from many origins of which none knows anything after it, near to those it gives alone", () => {
+    const random = seededRandom(3);
+    const values = Float64Array.from(
+      { length: 120 },
+      (_, i) => 100 + 40 * Math.sin(i / 4) + 9 * random.next(),
+    );
+    values.fill(Number.NaN, 61, 64);
+    const view = forecaster.view(values, 60);
+    const origins = Array.from({ length: 18 }, (_, k) => 60 + 3 * k);
+    const paths = forecaster.paths(view, values, origins, 6);
+    for (const [k, origin] of origins.entries()) {
+      const changed = values.map((v, i) => (i < origin ? v : 7 - v));
+      assert.deepEqual(forecaster.paths(view, changed, origins, 6)[k], paths[k]);
+    }
+    const mild = new LstmForecaster(mildWeights(), 8);
+    const [alone, together] = [
+      origins.map((origin) => mild.path(view, values, origin, 6)),
+      mild.paths(view, values, origins, 6),
+    ];
+    const error = (path: Float64Array, k: number): number =>
+      path.reduce((sum, point, j) => sum + Math.abs(point - (alone[k]?.[j] as number)), 0);
+    const naivePaths = naive.paths(view, values, origins, 6);
+    const sum = (all: readonly Float64Array[]): number =>
+      all.reduce((total, path, k) => total + error(path, k), 0);
+    // Untrained weights heed the context more than trained ones: nearer than the naive forecast is all that holds.
+    assert.ok(sum(together) < 0.5 * sum(naivePaths), `${sum(together)} of ${sum(naivePaths)}`);
+  });
+
+  it("gives the path of an origin far from the others, or before them, as it gives it alone", () => {
+    const values = Float64Array.from({ length: 300 }, (_, i) => 100 + ((i * 37) % 11));
+    const view = forecaster.view(values);
+    const origins = [40, 120, 200, 80];
+    const alone = origins.map((origin) => forecaster.path(view, values, origin, 6));
+    assert.deepEqual(forecaster.paths(view, values, origins, 6), alone);
   });
 
   it("refuses a horizon that is none", () => {

@@ -43,4 +43,21 @@ describe("findSeasonalLag", () => {
       assert.deepEqual([lag, gain, error], [1, 0, 0]);
     }
   });
+
+  it("errs as its definition says, with and without missing values, at any length", () => {
+    const random = seededRandom(3);
+    for (const length of [5, 9, 16, 63, 201])
+      for (const missing of [-1, 1]) {
+        const values = made(length, (t) =>
+          t === missing ? Number.NaN : Math.sin((2 * Math.PI * t) / 7) + 0.1 * random.next(),
+        );
+        const { lag, error } = findSeasonalLag(values, 1);
+        const moves = [...values.keys()]
+          .slice(lag)
+          .map((t) => Math.abs((values[t] as number) - (values[t - lag] as number)))
+          .filter((move) => move >= 0);
+        const mean = moves.reduce((sum, move) => sum + move, 0) / moves.length;
+        assert.ok(Math.abs(error - mean) < 1e-12, `${length}: ${error}, not ${mean}`);
+      }
+  });
 });
