@@ -1,124 +1,95 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { systemClock } from "../../../src/adapters/clock.ts";
-import { MqttLink } from "../../../src/adapters/mqtt/mqtt-link.ts";
-import { LinkedGateway } from "../../../src/adapters/pool/linked-gateway.ts";
-import { SessionDirectory } from "../../../src/adapters/pool/session-directory.ts";
-import { sqliteStore } from "../../../src/adapters/store/session-store.ts";
-import { heldBytes } from "../../support/held-bytes.ts";
-import { settings } from "../../support/linked-pool.ts";
-import { type MirrorBroker, mosquittoBroker } from "../../support/mirror-broker.ts";
-import { mosquittoBinary } from "../../support/mosquitto.ts";
-import type { StalledOrder, StalledReport } from "../../support/stalled-host.ts";
+import { type Mosquitto, mosquittoBinary, startMosquitto } from "../../support/mosquitto.ts";
+import { type Bounds, FLOOD_MESSAGES, type Held, StalledPool } from "../../support/stalled-pool.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
 
-const CHILD = fileURLToPath(new URL("../../support/stalled-host.ts", import.meta.url));
 const MB = 1_048_576;
-const INTAKE_BYTES = 4 * MB;
-const BUFFER_BYTES = 24 * MB;
-const SESSIONS = 40;
-const PAYLOAD_BYTES = 10_000;
-/** Offered while the host hangs: many times what anything may keep. */
-const FLOOD_BYTES = 250 * MB;
+const BOUNDS: Bounds = { intakeBytes: 4 * MB, bufferBytes: 24 * MB };
 /** What a process holds besides: code, and copies on their way to the broker; far less than the flood. */
 const SLACK_BYTES = 64 * MB;
+/** A host has nothing on its way. */
+const HOST_SLACK_BYTES = 20 * MB;
 
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+/** What is held beyond its bound. */
+function beyond({ retained, gatewayGrown, brokerGrown, intake, hostGrown }: Held): string[] {
+  const { intakeBytes, bufferBytes } = BOUNDS;
+  const held: readonly (readonly [name: string, bytes: number, bound: number])[] = [
+    ["retained by the route", retained, bufferBytes],
+    ["the gateway's memory", gatewayGrown, bufferBytes + SLACK_BYTES],
+    ["the broker's memory", brokerGrown, bufferBytes + SLACK_BYTES],
+    ["the host's intake", intake, intakeBytes],
+    ["the host's memory", hostGrown, intakeBytes + HOST_SLACK_BYTES],
+  ];
+  return held
+    .filter(([, bytes, bound]) => bytes > bound)
+    .map(([name, bytes, bound]) => `${name}: ${(bytes / MB).toFixed(1)} of ${bound / MB} MB`);
+}
 
-describe("a host whose flow hangs", function () {
+describe("a host that hangs under load", function () {
   this.timeout(120_000);
-  let broker: MirrorBroker;
+  let broker: Mosquitto;
   let folder: TemporaryFolder;
-  let child: ChildProcess;
-  const ends: (() => Promise<void>)[] = [];
-  before(async function () {
-    mosquittoBinary(this);
-    broker = await mosquittoBroker();
-    folder = temporaryFolder();
-    child = fork(CHILD, [], { execArgv: ["--expose-gc"] });
+  let pool: StalledPool | undefined;
+  let binary: string;
+  before(function () {
+    binary = mosquittoBinary(this);
   });
-  after(async () => {
-    for (const end of ends) await end();
-    const ended = once(child, "exit");
-    child.kill("SIGKILL");
-    await ended;
+  beforeEach(async () => {
+    broker = await startMosquitto(binary);
+    folder = temporaryFolder();
+  });
+  afterEach(async () => {
+    await pool?.close();
+    pool = undefined;
     await broker.stop();
     folder.remove();
   });
 
-  const tell = (order: StalledOrder): boolean => child.send(order);
-  async function report(): Promise<StalledReport> {
-    const answer = once(child, "message");
-    tell("report");
-    return ((await answer) as [StalledReport])[0];
-  }
-  async function reached(isReached: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await isReached())) await new Promise((next) => setTimeout(next, 50));
+  async function flooded(bounds: Bounds, stop = false): Promise<StalledPool> {
+    pool = await StalledPool.start(broker, folder.file("s.sqlite"), bounds);
+    if (stop) pool.signal("SIGSTOP");
+    await pool.flood();
+    return pool;
   }
 
-  it("keeps the memory of all bounded, tells its gateway, and loses nothing of what was taken over", async () => {
-    const storePath = folder.file("s.sqlite");
-    const link = new MqttLink({ pool: "pool", broker: { url: broker.url } });
-    const store = sqliteStore(storePath);
-    const gateway = new LinkedGateway(
-      {
-        settings: { ...settings, broker: broker.url },
-        sessions: new SessionDirectory(100),
-        link,
-        records: store.records,
-        clock: systemClock,
-        random: { next: Math.random },
-        onError: assert.fail,
-      },
-      link,
-      store.records,
-    );
-    ends.push(
-      () => gateway.close(),
-      () => link.close(),
-      () => store.close(),
-    );
-    gateway.setBuffer(BUFFER_BYTES);
-    tell({ brokerUrl: broker.url, storePath, intakeBytes: INTAKE_BYTES });
-    await reached(() => gateway.hosts().some(({ state }) => state === "up"));
-    collectGarbage();
-    const [ownBefore, before] = [heldBytes(), await report()];
+  async function comesOut(from: StalledPool): Promise<void> {
+    from.goOn();
+    await from.reached(() => from.gateway.status.retained === 0);
+    const { committed, intakeBytes } = await from.report();
+    assert.deepEqual(committed, Object.fromEntries(from.taken));
+    assert.equal(intakeBytes, 0);
+    assert.deepEqual(from.errors, []);
+  }
 
-    const taken = new Map<string, number[]>();
-    let refused = 0;
-    const count = FLOOD_BYTES / PAYLOAD_BYTES;
-    for (let n = 0; n < count; n++) {
-      const id = { sessionId: `cam-${n % SESSIONS}`, slot: 0 };
-      gateway.take(id, 1, PAYLOAD_BYTES);
-      const payload = { n, pixels: "x".repeat(PAYLOAD_BYTES) };
-      const error = gateway.offer(id, { payload, bytes: PAYLOAD_BYTES, atMs: systemClock.now() });
-      assert.ok(!(error instanceof Promise));
-      if (error) refused++;
-      else taken.set(id.sessionId, [...(taken.get(id.sessionId) ?? []), n]);
-      if (n % 50 === 0) await new Promise((next) => setTimeout(next, 2));
-    }
-    await reached(async () => (await report()).refused > 0 && (gateway.status.halted ?? 0) > 0);
-    const stalled = await report();
-    const { retainedBytes, halted } = gateway.status;
-    assert.ok(stalled.intakeBytes <= INTAKE_BYTES, `intake of ${stalled.intakeBytes} bytes`);
-    const hostGrown = stalled.heldBytes - before.heldBytes;
-    assert.ok(hostGrown < INTAKE_BYTES + SLACK_BYTES, `the host grew by ${hostGrown} bytes`);
-    assert.ok(retainedBytes <= BUFFER_BYTES, `${retainedBytes} bytes retained`);
-    collectGarbage();
-    const grown = heldBytes() - ownBefore;
-    assert.ok(grown < BUFFER_BYTES + SLACK_BYTES, `the gateway grew by ${grown} bytes`);
-    assert.ok(refused > count / 2, `${refused} of ${count} refused`);
-    assert.ok((halted ?? 0) > 0);
+  it("in its flow: the memory of all stays bounded, the route tells, nothing of what was taken over is lost", async () => {
+    const one = await flooded(BOUNDS);
+    await one.reached(async () => (await one.report()).refused > 0 && (one.gateway.status.halted ?? 0) > 0);
+    assert.deepEqual(beyond(one.held(await one.report())), []);
+    assert.ok(one.refused > FLOOD_MESSAGES / 2, `${one.refused} of ${FLOOD_MESSAGES} refused`);
+    await comesOut(one);
+  });
 
-    tell("go on");
-    await reached(() => gateway.status.retained === 0);
-    const after = await report();
-    assert.deepEqual(after.committed, Object.fromEntries(taken));
-    assert.equal(after.intakeBytes, 0);
+  it("stopped (SIGSTOP): so is the broker's, and it goes on where it stood", async () => {
+    const one = await flooded(BOUNDS, true);
+    await one.reached(() => one.gateway.hosts().some(({ state }) => state === "suspect"));
+    assert.deepEqual(beyond(one.held()), []);
+    assert.ok(one.refused > FLOOD_MESSAGES / 2, `${one.refused} of ${FLOOD_MESSAGES} refused`);
+    one.signal("SIGCONT");
+    await comesOut(one);
+  });
+
+  it("would be noticed to fill memory if route and intake had no bound", async () => {
+    const one = await flooded({ intakeBytes: 1000 * MB, bufferBytes: 1000 * MB });
+    // What its link can queue at once.
+    await one.reached(async () => (await one.report()).intakeBytes > 30 * MB);
+    assert.equal(one.refused, 0);
+    const names = beyond(one.held(await one.report())).map((text) => text.split(":")[0]);
+    for (const name of [
+      "retained by the route",
+      "the gateway's memory",
+      "the host's intake",
+      "the host's memory",
+    ])
+      assert.ok(names.includes(name), `${name} is beyond its bound, told were: ${names.join(", ")}`);
   });
 });
