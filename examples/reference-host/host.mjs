@@ -9,8 +9,7 @@ const [DATA, MIRROR, MARK, ACK, NACK] = [1, 2, 3, 4, 5];
 /** `handle({ topic, payload, sessionId, slot, seq })` is called once per message, in order per slot. */
 export function startHost({ url, pool, host, messagesPerSec, handle }) {
   const incarnation = randomUUID();
-  /** Per slot: the highest epoch seen and the last message handled. */
-  const slots = new Map();
+  const slots = new Map(); // per slot: the highest epoch seen and the last message handled
   const heartbeat = (state, atMs = Date.now()) =>
     JSON.stringify({
       ...{ host, incarnation, state, atMs, pending: 0, ownedSlots: slots.size },
@@ -31,13 +30,11 @@ export function startHost({ url, pool, host, messagesPerSec, handle }) {
       const envelope = [1, type, sessionId, slot, epoch, at, { host, ...more }, null];
       client.publish(`stitch/${pool}/gw/${meta.gateway}`, Buffer.from(encode(envelope)), { qos: 1 });
     };
-    // Nothing to replicate: wherever the record is, this host is ready.
-    if (kind === MIRROR) return answer(ACK, seq, { mirror: true });
+    if (kind === MIRROR) return answer(ACK, seq, { mirror: true }); // nothing to replicate: it is ready
     const key = JSON.stringify([sessionId, slot]);
-    const known = slots.get(key) ?? { epoch, last: 0 };
+    const known = slots.get(key) ?? { last: 0 };
     if (epoch < known.epoch) return answer(NACK, known.last, { reason: "epoch" });
-    slots.set(key, known);
-    known.epoch = epoch;
+    slots.set(key, Object.assign(known, { epoch }));
     // Everything below `low` is acknowledged already, by this host before it restarted or by another one.
     known.last = Math.max(known.last, (meta.low ?? 1) - 1);
     if (kind === MARK ? seq > known.last : seq > known.last + 1)
@@ -49,7 +46,11 @@ export function startHost({ url, pool, host, messagesPerSec, handle }) {
     answer(ACK, known.last);
   }
   client.on("message", (_topic, bytes) => {
-    for (const envelope of decodeMulti(bytes)) take(envelope);
+    try {
+      for (const envelope of decodeMulti(bytes)) take(envelope);
+    } catch (error) {
+      console.error(`${host}: ${error.message}`); // not of this protocol, or `handle` failed
+    }
   });
   return async () => {
     clearInterval(timer);

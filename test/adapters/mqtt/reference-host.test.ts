@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connectAsync } from "mqtt";
 import { systemClock } from "../../../src/adapters/clock.ts";
 import { MqttLink } from "../../../src/adapters/mqtt/mqtt-link.ts";
 import type { Gateway } from "../../../src/adapters/pool/gateway-pool.ts";
@@ -95,6 +96,18 @@ describe("reference host", () => {
     send(last + 1, last + 50);
     await until(() => handled.length >= 3 * (last + 50));
     for (const sessionId of SESSIONS) assert.deepEqual(of(sessionId), upTo(last + 50));
+  });
+
+  it("goes on after what is not of this protocol", async () => {
+    run("host-1");
+    await until(() => isUp("host-1"));
+    const stranger = await connectAsync(broker.url);
+    for (const bytes of [[], [0xc1], [0x80], [0x98, 1, 1], [0x2a], [0x98, 1, 1, 1, 1, 1, 1, 0xc0, 1]])
+      await stranger.publishAsync("stitch/pool/to/host-1", Buffer.from(bytes), { qos: 1 });
+    await stranger.endAsync();
+    send(1, 3);
+    await until(() => handled.length === 9);
+    for (const sessionId of SESSIONS) assert.deepEqual(of(sessionId), upTo(3));
   });
 
   it("says goodbye", async () => {
