@@ -8,7 +8,6 @@ export {
   type Member,
   type MemberTable,
   predict,
-  type ScriptOptions,
   update,
   withoutPast,
   withPast,
@@ -16,6 +15,7 @@ export {
 export { EngineForecaster, type EngineOptions } from "./forecast/engine/engine-forecaster.ts";
 export { furtherMembers } from "./forecast/engine/members/further.ts";
 export { memberNames } from "./forecast/engine/members/names.ts";
+export type { ScriptOptions } from "./forecast/engine/script.ts";
 export type * from "./forecast/forecaster.ts";
 export * from "./forecast/read-session-profile.ts";
 export type { ChartForecast, ChartPoint } from "./forecast/session/chart-points.ts";

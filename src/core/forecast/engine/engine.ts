@@ -1,8 +1,9 @@
-import type { Forecast, ForecastOptions, Series } from "../forecaster.ts";
+import type { Forecast, Series } from "../forecaster.ts";
 import { type Fit, type FitOptions, fitPast } from "./fit.ts";
 import { membersNamed } from "./members/names.ts";
 import { pastFrom, push } from "./past.ts";
 import { predict } from "./predict.ts";
+import { readOptions, readSeries, type ScriptOptions } from "./script.ts";
 import { judge } from "./watch.ts";
 
 export type { Fit } from "./fit.ts";
@@ -39,20 +40,17 @@ export function withPast({ steps, ...models }: LeanFit, values: ArrayLike<number
   return { ...models, age: models.age + since, past: { ...past, offset: steps + since - past.length } };
 }
 
-export interface ScriptOptions extends ForecastOptions {
-  /** Names of the members (`memberNames`) to forecast by, in place of the engine's own. */
-  readonly members?: readonly string[];
-}
-
 /**
  * Fits and predicts at once: `forecast({ values: [3, 5, NaN, 4], stepMs: 60_000 }, { h: 12, level: 80, nonNegative:
- * true })`. Takes whatever numbers there are, none included; what isn't finite counts as missing. Throws a RangeError
- * where `h`, `stepMs` or a member's name can't be.
+ * true })`. Takes whatever numbers there are, none included; what isn't finite, and null, counts as missing. The newest
+ * 1,000 are looked at. Throws a RangeError or a TypeError that names the field which can't be.
  */
-export function forecast(series: Series, { members: names, ...options }: ScriptOptions): Forecast {
+export function forecast(series: Series, options: ScriptOptions): Forecast {
+  const { values, stepMs } = readSeries(series);
+  const { members: names, ...wanted } = readOptions(options);
   const table = names && membersNamed(names);
-  const fit = fitSeries(series, { h: options.h, ...(table && { members: table }) });
-  return predict(fit, options, table);
+  const fit = fitSeries({ values, stepMs }, { h: wanted.h, ...(table && { members: table }) });
+  return predict(fit, wanted, table);
 }
 
 function checkHorizon(h: number): void {

@@ -17,7 +17,7 @@ export interface GrowingPast {
 }
 
 /** Values that forecasts look at: ten days of quarters of an hour, and what a refit of milliseconds can take. */
-const LIMIT = 1000;
+export const LIMIT = 1000;
 /** Values let go at once when the room is full: keeps pushing O(1) on average. */
 const SLACK = 250;
 

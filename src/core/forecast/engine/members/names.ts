@@ -1,3 +1,4 @@
+import { quote } from "../../../errors.ts";
 import { furtherMembers } from "./further.ts";
 import { members } from "./index.ts";
 import type { MemberTable } from "./member.ts";
@@ -14,7 +15,7 @@ export function membersNamed(names: readonly string[]): MemberTable {
     names.map((name) => {
       const member = Object.hasOwn(all, name) ? all[name] : undefined;
       if (member === undefined)
-        throw new RangeError(`members must be among ${memberNames.join(", ")}, got ${JSON.stringify(name)}`);
+        throw new RangeError(`members must be among ${memberNames.join(", ")}, got ${quote(name)}`);
       return [name, member];
     }),
   );
