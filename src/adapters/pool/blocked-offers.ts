@@ -28,14 +28,17 @@ const isFull = (offered: Offered | Promise<Offered>): boolean =>
  */
 export class BlockedOffers {
   readonly #take: (offer: Offer) => Offered | Promise<Offered>;
+  readonly #reopen: (id: SlotId) => void;
   readonly #queue: Blocked[] = [];
   /** Messages that wait, by slot: what comes after them waits behind them. */
   readonly #slots = new Map<string, number>();
   #bytes = 0;
   #refused = 0;
 
-  constructor(take: (offer: Offer) => Offered | Promise<Offered>) {
+  /** `reopen`: takes up the slot of a message that has waited, where it was closed meanwhile. */
+  constructor(take: (offer: Offer) => Offered | Promise<Offered>, reopen: (id: SlotId) => void) {
     this.#take = take;
+    this.#reopen = reopen;
   }
 
   get length(): number {
@@ -82,6 +85,8 @@ export class BlockedOffers {
     for (const blocked of this.#queue) {
       const taken = this.#take(blocked);
       if (isFull(taken)) break;
+      // To make room for another session it may have been closed: nothing of it was retained.
+      if (!(taken instanceof Error)) this.#reopen(blocked.id);
       this.#settle(blocked, taken);
       released++;
     }

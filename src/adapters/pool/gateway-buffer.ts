@@ -27,7 +27,10 @@ export interface GatewayBufferOptions {
  */
 export class GatewayBuffer {
   readonly #options: GatewayBufferOptions;
-  readonly #blocked = new BlockedOffers((offer) => this.#take(offer));
+  readonly #blocked = new BlockedOffers(
+    (offer) => this.#take(offer),
+    (id) => this.#options.reopen(id),
+  );
   #log: StreamLog | undefined;
   /** A log that was closed: the file is opened again when it is. */
   #closed: Promise<void> | undefined;

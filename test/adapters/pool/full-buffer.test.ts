@@ -48,6 +48,28 @@ describe("a linked gateway's buffer", () => {
     assert.equal(gateway.status.blocked, 0);
   });
 
+  it("delivers what has waited, also of a session that was closed meanwhile to make room for another", async () => {
+    const gateway = pool.gateway({ maxSessions: 2 });
+    gateway.setBuffer(3560);
+    const qos = { loss: "none", order: "key", priority: 4 } as const;
+    pool.sessions.entry("rare").profile = {
+      ...profileLike({ sessionId: "rare", atMs: 0, messages: [1] }),
+      qos,
+    };
+    const [rare, other] = ["rare", "other"].map((sessionId) => ({ sessionId, slot: 0 })) as [SlotId, SlotId];
+    for (let n = 1; n <= 10; n++) assert.equal(send(gateway, CAM, n, 100), undefined);
+    const waiting = offer(gateway, rare, 1, 100);
+    assert.equal(gateway.status.blocked, 1);
+    await new Promise((next) => setTimeout(next, 2));
+    // It has said something later than the one that waits.
+    assert.equal(codeOf(send(gateway, CAM, 11, 100)), "BUFFER_FULL");
+    assert.equal(codeOf(send(gateway, other, 1, 100)), "BUFFER_FULL");
+    pool.host("host-1");
+    assert.equal(await waiting, undefined);
+    await pool.until(() => gateway.status.retained === 0);
+    assert.deepEqual(pool.output(rare), expected(1));
+  });
+
   it("gives what waits back when it is closed", async () => {
     const gateway = pool.gateway();
     gateway.setBuffer(2000);
