@@ -4,6 +4,7 @@ import type { MessageClass } from "../../core/stitch/message-class.ts";
 import type { OfferedMessage } from "../../core/stitch/protocol.ts";
 import { slotKey } from "../../core/stitch/slot-key.ts";
 import type { Offered } from "./gateway-pool.ts";
+import { costOf } from "./message-cost.ts";
 
 export interface Offer {
   readonly id: SlotId;
@@ -67,13 +68,13 @@ export class BlockedOffers {
   }
 
   #mayWait({ message, messageClass }: Offer, bufferBytes: number): boolean {
-    return messageClass?.loss === "none" && this.#bytes + message.bytes <= bufferBytes * SHARE;
+    return messageClass?.loss === "none" && this.#bytes + costOf(message) <= bufferBytes * SHARE;
   }
 
   #wait(offer: Offer): Promise<Offered> {
     const key = slotKey(offer.id);
     this.#slots.set(key, (this.#slots.get(key) ?? 0) + 1);
-    this.#bytes += offer.message.bytes;
+    this.#bytes += costOf(offer.message);
     return new Promise((settle) => {
       this.#queue.push({ ...offer, settle });
     });
@@ -103,7 +104,7 @@ export class BlockedOffers {
     const left = (this.#slots.get(key) ?? 1) - 1;
     if (left > 0) this.#slots.set(key, left);
     else this.#slots.delete(key);
-    this.#bytes -= blocked.message.bytes;
+    this.#bytes -= costOf(blocked.message);
     blocked.settle(taken);
   }
 }

@@ -18,6 +18,7 @@ import { Retention } from "../../core/stitch/retention.ts";
 import type { HostId } from "../../core/units.ts";
 import type { Offer } from "./blocked-offers.ts";
 import type { Undeliverable } from "./gateway-pool.ts";
+import { MESSAGE_BYTES } from "./message-cost.ts";
 import type { StreamLog } from "./stream-log.ts";
 
 type Command = RetentionCommand | OrchestratorCommand;
@@ -47,8 +48,6 @@ export interface EngineOptions {
   readonly mirrorIntervalMs?: Millis;
 }
 
-/** What keeping a message takes besides its payload, topic and properties, bytes. */
-const MESSAGE_BYTES = 256;
 /** What makes a message's number from its position. */
 const offsetOf = (first: number, { trims, acked }: Numbering): number => acked - trims - first;
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -3,6 +3,7 @@ import type { SlotId } from "../../core/record/slot-record.ts";
 import type { Taking } from "../../core/stitch/lease.ts";
 import type { OfferedMessage } from "../../core/stitch/protocol.ts";
 import type { Offered } from "./gateway-pool.ts";
+import { costOf } from "./message-cost.ts";
 
 type Take = (id: SlotId, message: OfferedMessage) => Offered | Promise<Offered>;
 
@@ -43,12 +44,12 @@ export class UndecidedOffers {
     const answer = taking();
     if (answer === "no") return undefined;
     if (answer === "yes") return take(id, message);
-    if (this.#bytes + message.bytes > maxBytes())
+    if (this.#bytes + costOf(message) > maxBytes())
       return new StitchError(
         "BUFFER_FULL",
         `${this.#bytes} B of messages wait for the store to say whether another gateway works, at most ${maxBytes()} B may`,
       );
-    this.#bytes += message.bytes;
+    this.#bytes += costOf(message);
     return new Promise((settle) => {
       this.#waiting.push({ id, message, settle });
     });

@@ -29,23 +29,36 @@ describe("a linked gateway's buffer", () => {
 
   it("keeps waiting what may not be lost, in order and bounded, until there is room", async () => {
     const gateway = pool.gateway();
-    gateway.setBuffer(3560);
+    gateway.setBuffer(7120);
     const qos = { loss: "none", order: "key", priority: 4 } as const;
     pool.sessions.entry(CAM.sessionId).profile = {
       ...profileLike({ sessionId: CAM.sessionId, atMs: 0, messages: [1] }),
       qos,
     };
-    for (let n = 1; n <= 10; n++) assert.equal(send(gateway, CAM, n, 100), undefined);
-    const waiting = [11, 12, 13].map((n) => offer(gateway, CAM, n, 100));
+    for (let n = 1; n <= 20; n++) assert.equal(send(gateway, CAM, n, 100), undefined);
+    const waiting = [21, 22, 23].map((n) => offer(gateway, CAM, n, 100));
     assert.ok(waiting.every((offered) => offered instanceof Promise));
     assert.equal(gateway.status.blocked, 3);
     // A quarter of the buffer at most.
-    assert.equal(codeOf(send(gateway, CAM, 14, 700)), "BUFFER_FULL");
+    assert.equal(codeOf(send(gateway, CAM, 24, 700)), "BUFFER_FULL");
     pool.host("host-1");
     assert.deepEqual(await Promise.all(waiting), [undefined, undefined, undefined]);
-    await pool.until(() => pool.output(CAM).length === 13);
-    assert.deepEqual(pool.output(CAM), expected(13));
+    await pool.until(() => pool.output(CAM).length === 23);
+    assert.deepEqual(pool.output(CAM), expected(23));
     assert.equal(gateway.status.blocked, 0);
+  });
+
+  it("counts small messages that wait with what keeping them takes", () => {
+    const gateway = pool.gateway();
+    gateway.setBuffer(100_000);
+    const qos = { loss: "none", order: "key", priority: 4 } as const;
+    pool.sessions.entry(CAM.sessionId).profile = {
+      ...profileLike({ sessionId: CAM.sessionId, atMs: 0, messages: [1] }),
+      qos,
+    };
+    for (let n = 1; n <= 5000; n++) void offer(gateway, CAM, n, 1);
+    const { retained, blocked = 0 } = gateway.status;
+    assert.ok(blocked > 0 && blocked <= retained / 4, `${blocked} wait, ${retained} are kept`);
   });
 
   it("delivers what has waited, also of a session that was closed meanwhile to make room for another", async () => {
