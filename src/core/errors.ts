@@ -46,6 +46,7 @@ export function quote(value: unknown, max = 60): string {
     return value.length > max ? `${text} (${value.length} characters)` : text;
   }
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${String(value).slice(0, max)}n`;
   if (value === null || typeof value !== "object") return printable(String(value).slice(0, max));
   return Array.isArray(value) ? `an array of ${value.length}` : "an object";
 }

@@ -11,7 +11,7 @@ describe("quote", () => {
       "null",
       "undefined",
       "true",
-      "10",
+      "10n",
       "Symbol(s)",
       "an array of 2",
       "an object",

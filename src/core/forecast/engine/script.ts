@@ -15,14 +15,12 @@ export interface ScriptOptions extends Pick<ForecastOptions, "h"> {
 const MOST_STEPS = 100_000;
 const LEVELS: readonly unknown[] = [80, 90, 95] satisfies readonly Level[];
 
-const shown = (value: unknown): string => (typeof value === "bigint" ? `${quote(value)}n` : quote(value));
-
 const wrongType = (what: string, value: unknown): never => {
-  throw new TypeError(`${what}, got ${shown(value)}`);
+  throw new TypeError(`${what}, got ${quote(value)}`);
 };
 
 const outOfRange = (what: string, value: unknown): never => {
-  throw new RangeError(`${what}, got ${shown(value)}`);
+  throw new RangeError(`${what}, got ${quote(value)}`);
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -14,7 +14,7 @@ export function readNumber(value: unknown, field: string): number {
 
 /** What a series is called. Throws StitchError `BAD_VALUE` that names `field`. */
 export function readSeriesName(value: unknown, field: string): string {
-  const name = typeof value === "number" ? String(value) : value;
+  const name = Number.isFinite(value) ? String(value) : value;
   if (typeof name === "string" && name !== "" && name.length <= MAX_SERIES_NAME) return name;
   throw new StitchError(
     "BAD_VALUE",

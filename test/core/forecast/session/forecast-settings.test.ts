@@ -102,7 +102,7 @@ describe("a series' name", () => {
     assert.deepEqual(read, ["room/1", "7", "__proto__"]);
   });
 
-  for (const value of [undefined, "", null, {}, "x".repeat(257), true])
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined, "", null, {}, "x".repeat(257), true])
     it(`is not ${typeof value} ${quote(value, 10)}`, () => {
       assert.throws(() => readSeriesName(value, "msg.topic"), {
         code: "BAD_VALUE",
