@@ -1,3 +1,4 @@
+import { setLanguage } from "../src/adapters/monitor/numbers.ts";
 import type { SidebarEditor } from "./sidebar/editor-api.ts";
 import { greetFirstNode } from "./sidebar/first-run.ts";
 import { Panel } from "./sidebar/panel.ts";
@@ -11,6 +12,7 @@ const ID = "session-stitching";
 const plugin = {
   _: (key: string): string => key,
   onadd: (): void => {
+    setLanguage(RED.i18n?.lang?.());
     const texts = textsOf((key) => plugin._(key));
     const { element } = new Panel(RED, texts);
     RED.sidebar.addTab({

@@ -1,9 +1,9 @@
 import { type DecisionGroup, groupDecisions } from "../../src/adapters/monitor/decision-groups.ts";
-import { reasonText } from "../../src/adapters/monitor/reasons.ts";
+import { clockTime, duration } from "../../src/adapters/monitor/numbers.ts";
+import { inPercent, reasonText } from "../../src/adapters/monitor/reasons.ts";
 import type { Decision } from "../../src/adapters/monitor/views.ts";
 import { el, keepChildren, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
-import { clockTime, duration } from "./texts.ts";
 
 /** What was done and why, newest first; each leads to its node, its session and its host. */
 export class DecisionList {
@@ -64,7 +64,7 @@ export class DecisionList {
     show(host, to && `→ ${to}`);
     const why = element.lastElementChild;
     const paused = !pauseMs ? "" : ` (${texts("held", { time: duration(pauseMs) })})`;
-    if (why) setText(why, `${reasonText(texts, decision.reason)}${paused}`);
+    if (why) setText(why, `${reasonText(inPercent(texts), decision.reason)}${paused}`);
   }
 
   /** A session of one slot has none to speak of. */

@@ -27,6 +27,7 @@ export interface SidebarEditor {
   };
   readonly editor: { editConfig(name: string, type: string, id: string): void };
   /** Not in every editor. */
+  readonly i18n?: { lang?(): string };
   readonly tourGuide?: { run(path: string): void };
   readonly user?: { hasPermission?(permission: string): boolean };
   notify(content: string | HTMLElement, options: object): { close(): void };

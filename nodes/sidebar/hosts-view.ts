@@ -1,13 +1,13 @@
-import { reasonText } from "../../src/adapters/monitor/reasons.ts";
+import { amount, bytesRate, duration, percent } from "../../src/adapters/monitor/numbers.ts";
+import { inPercent, reasonText } from "../../src/adapters/monitor/reasons.ts";
 import { type Verdict, verdictOf } from "../../src/adapters/monitor/verdict.ts";
 import type { HostSnapshot, PoolSnapshot } from "../../src/adapters/monitor/views.ts";
 import { button, el, keepChildren, setClass, setText } from "./dom.ts";
 import { HostSeriesCache } from "./host-series.ts";
 import type { PanelContext } from "./panel-context.ts";
 import { Plot } from "./plot.ts";
-import { amount, bytesRate, duration, percent } from "./texts.ts";
 
-/** More plots than that are drawn for nobody; the bars tell of all. */
+/** More plots than that are drawn for nobody, but of the host that is spoken of; the bars tell of all. */
 const PLOTS = 8;
 const LEGEND = ["load", "forecast", "peak", "threshold"] as const;
 
@@ -28,7 +28,9 @@ interface HostElements {
 export class HostsView {
   readonly element: HTMLElement;
   readonly #list: HTMLElement = el("div", { class: "stitching-hosts", role: "list" });
-  readonly #verdict = el("p", { class: "stitching-verdict" });
+  readonly #said = el("span");
+  readonly #worst = el("button", { type: "button", class: "stitching-link" });
+  readonly #verdict = el("p", { class: "stitching-verdict" }, this.#said, " ", this.#worst);
   readonly #alarm = el("p", { class: "stitching-sr", role: "status" });
   #turn = "";
   readonly #latest: HTMLElement;
@@ -43,6 +45,7 @@ export class HostsView {
       const sample = el("i", { class: `stitching-key stitching-key-${line}`, "aria-hidden": "true" });
       return el("span", {}, sample, context.texts(`legend.${line}`));
     });
+    this.#worst.addEventListener("click", () => this.focus(this.#worst.dataset["host"] ?? ""));
     this.#latest = el("button", { type: "button", class: "stitching-link stitching-latest" });
     this.#latest.addEventListener("click", () => context.openDecisions());
     const legend = el("div", { class: "stitching-legend" }, ...key);
@@ -53,7 +56,7 @@ export class HostsView {
     const { hosts, status } = snapshot;
     this.#hosts = hosts;
     this.#tell(verdictOf(snapshot));
-    setText(this.#latest, reasonText(this.#context.texts, status.reason ?? ""));
+    setText(this.#latest, reasonText(inPercent(this.#context.texts), status.reason ?? ""));
     this.#latest.title = this.#context.texts("latest");
     this.#latest.hidden = status.reason === undefined;
     keepChildren(
@@ -67,7 +70,11 @@ export class HostsView {
   #tell({ level, key, host = "", load, inMs = 0 }: Verdict): void {
     const values = { host, load: percent(load), time: duration(Math.ceil(inMs / 1000) * 1000) };
     const text = this.#context.texts(`verdict.${key}`, values);
-    setText(this.#verdict, text);
+    setText(this.#said, text);
+    // Among a few, all are in sight.
+    this.#worst.hidden = host === "" || this.#hosts.length <= PLOTS;
+    this.#worst.dataset["host"] = host;
+    setText(this.#worst, this.#worst.hidden ? "" : `→ ${host}`);
     // Read out once when it turns, not with each number that changes.
     const turn = level === "fine" ? "" : `${key} ${host}`;
     if (turn !== this.#turn) setText(this.#alarm, turn && text);
@@ -134,9 +141,10 @@ export class HostsView {
     const { texts, may } = this.#context;
     const { utilisation, predictedPeak, state } = host;
     setText(parts.name, host.host);
+    parts.name.title = host.host;
     setText(parts.state, texts(`state.${state}`));
     setClass(parts.state, `stitching-state stitching-state-${state}`);
-    parts.state.title = reasonText(texts, host.reason ?? "");
+    parts.state.title = reasonText(inPercent(texts), host.reason ?? "");
     setText(parts.drain, texts(host.isDrainAsked ? "undrain" : "drain"));
     parts.drain.setAttribute(
       "aria-label",
@@ -151,7 +159,11 @@ export class HostsView {
       isLimited && predictedPeak !== undefined
         ? texts("peak", { peak: percent(predictedPeak), seconds })
         : "";
-    setText(parts.numbers, [texts("now", { load: now }), peak].filter(Boolean).join(" · "));
+    // What is still reckoned of a host that is gone is of the past.
+    const isGone = state === "gone";
+    const numbers = [texts("now", { load: now }), peak].filter(Boolean).join(" · ");
+    setText(parts.numbers, isGone ? texts("nothing-sent") : numbers);
+    parts.bar.hidden = isGone;
     this.#bar(parts, host, snapshot.threshold);
     keepChildren(parts.facts, this.#facts(host), () => el("span"), setText);
     this.#plot(parts.plot, host, snapshot, isLimited);
@@ -176,8 +188,10 @@ export class HostsView {
 
   #facts(host: HostSnapshot): string[] {
     const { texts } = this.#context;
+    const slots = texts(host.slots === 1 ? "slot" : "slots", { slots: host.slots });
+    if (host.state === "gone") return [slots];
     return [
-      texts("slots", { slots: host.slots }),
+      slots,
       host.latency
         ? texts("latency", { p50: duration(host.latency.p50Ms), p99: duration(host.latency.p99Ms) })
         : "",
@@ -209,7 +223,8 @@ export class HostsView {
 
   #plot(plot: Plot, host: HostSnapshot, snapshot: PoolSnapshot, isLimited: boolean): void {
     const at = this.#hosts.indexOf(host);
-    plot.element.hidden = at >= PLOTS || !isLimited;
+    const isShown = at < PLOTS || host.host === this.#worst.dataset["host"];
+    plot.element.hidden = !isShown || !isLimited;
     if (plot.element.hidden) return;
     const data = this.series.plotData(host.host, snapshot);
     const ahead = (data[2] ?? []).filter((value) => value !== null);

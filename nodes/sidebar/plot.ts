@@ -1,6 +1,6 @@
 import uPlot from "uplot";
+import { clockTime, decimal } from "../../src/adapters/monitor/numbers.ts";
 import { el, setText } from "./dom.ts";
-import { clockTime } from "./texts.ts";
 
 /** Kinds of what happened that a plot marks. */
 export const MARKED = ["mirrored", "shifted", "failed-over"] as const;
@@ -242,6 +242,7 @@ function ticksAbout(now: number, least: number, most: number): number[] {
 function fromNow(seconds: number, now: string): string {
   if (Math.abs(seconds) < 1) return now;
   const size = Math.abs(seconds);
-  const text = size < 60 ? `${Math.round(size)} s` : `${Number((size / 60).toFixed(1))} min`;
+  const text =
+    size < 60 ? `${Math.round(size)} s` : `${decimal(size / 60, Number.isInteger(size / 60) ? 0 : 1)} min`;
   return `${seconds < 0 ? "−" : "+"}${text}`;
 }

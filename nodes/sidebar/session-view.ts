@@ -1,10 +1,11 @@
+import { amount, bytesRate, decimal, duration, percent } from "../../src/adapters/monitor/numbers.ts";
 import type { PoolSnapshot, SessionDetail } from "../../src/adapters/monitor/views.ts";
 import { DecisionList } from "./decisions-view.ts";
 import { button, el, keepChildren, setClass, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
 import { MARKED, type Marked, Plot, type PlotData } from "./plot.ts";
 import { sharesText } from "./sessions-view.ts";
-import { amount, bytesRate, duration, percent, type Texts } from "./texts.ts";
+import type { Texts } from "./texts.ts";
 
 /** One session: history and forecast with its interval, what is known of it, what happened to it. */
 export class SessionView {
@@ -57,6 +58,7 @@ export class SessionView {
   show(detail: SessionDetail, snapshot: PoolSnapshot): void {
     this.#detail = detail;
     setText(this.#title, detail.id);
+    this.#title.title = detail.id;
     const hosts = ["", ...snapshot.hosts.map(({ host }) => host)];
     if (hosts.length !== this.#hosts.options.length) {
       const label = (host: string): string => host || this.#context.texts("planner-decides");
@@ -158,17 +160,23 @@ export class SessionView {
 
 const isMarked = (kind: string): kind is Marked => (MARKED as readonly string[]).includes(kind);
 
+/** What the engine calls its forecast of a device that ought to have sent and didn't. */
+const SILENT = "offline";
+
 /** Each member's part, and how it does alone. */
 function modelText({ model, members }: NonNullable<SessionDetail["forecast"]>, texts: Texts): string {
+  if (model === SILENT) return texts("silent-device");
   const told = members.map(({ name, weight, skill }) => {
     const part = `${name} ${percent(weight)}`;
-    return skill === undefined ? part : `${part} ${texts("alone", { skill: skill.toFixed(2) })}`;
+    return skill === undefined ? part : `${part} ${texts("alone", { skill: signed(skill) })}`;
   });
   return told.join(", ") || model;
 }
 
+const signed = (skill: number): string => decimal(skill, 2);
+
 function skillText(skill: number, untrusted: string): string {
-  return skill > 0 ? skill.toFixed(2) : `${skill.toFixed(2)} (${untrusted})`;
+  return skill > 0 ? signed(skill) : `${signed(skill)} (${untrusted})`;
 }
 
 function qosText(qos: NonNullable<SessionDetail["qos"]>, texts: Texts): string {

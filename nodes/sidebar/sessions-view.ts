@@ -1,8 +1,8 @@
+import { amount, bytesRate, percent } from "../../src/adapters/monitor/numbers.ts";
 import type { SessionPage, SessionRow, SessionSort } from "../../src/adapters/monitor/views.ts";
 import type { TableQuery } from "./client.ts";
 import { button, el, keepChildren, setText } from "./dom.ts";
 import type { PanelContext } from "./panel-context.ts";
-import { amount, bytesRate, percent } from "./texts.ts";
 
 const COLUMNS: readonly SessionSort[] = ["id", "pattern", "rate", "peak", "owner"];
 /** After the last key: the runtime searches, not each letter's worth of it. */

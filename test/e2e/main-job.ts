@@ -6,6 +6,7 @@ import { runDemo } from "../../src/demo/run.ts";
 import type { Checks } from "../compat/checks.ts";
 import type { Browser } from "./browser.ts";
 import * as actions from "./sidebar-actions.ts";
+import { checkKill, type HostProcess } from "./sidebar-kill.ts";
 import { assert, poolId, type SidebarStage } from "./sidebar-page.ts";
 import * as use from "./sidebar-use.ts";
 import * as views from "./sidebar-views.ts";
@@ -26,6 +27,8 @@ export interface MainJob {
   readonly url: string;
   /** Resolves with a camera's session when it was shifted: by then forecasts are trusted, and there is something to see. */
   readonly shifted: Promise<string>;
+  /** Of the gateway and each host, by name. */
+  readonly processes: ReadonlyMap<string, HostProcess>;
   stop(): Promise<void>;
 }
 
@@ -35,9 +38,12 @@ export async function startMainJob(
 ): Promise<MainJob> {
   const told = new EventEmitter();
   const end = new AbortController();
+  const processes = new Map<string, HostProcess>();
   const print = (line: string): void => {
     const [, url] = /^Editor: (\S+)/.exec(line) ?? [];
     if (url) told.emit("editor", url);
+    const [, name, pid, logFile] = /^(\S+): pid (\d+), log (.+)$/.exec(line) ?? [];
+    if (name && logFile) processes.set(name, { pid: Number(pid), logFile });
     const [, session] = /^ +shifted (cam-\d+)/.exec(line) ?? [];
     if (session) told.emit("shifted", session);
   };
@@ -54,7 +60,7 @@ export async function startMainJob(
   };
   try {
     const [url] = (await listening) as [string];
-    return { url: url.replace(/\/$/, ""), shifted, stop };
+    return { url: url.replace(/\/$/, ""), shifted, processes, stop };
   } catch (error) {
     end.abort();
     throw error;
@@ -120,7 +126,7 @@ export async function checkMainJob({ browser, checks, shoot }: MainJobStage): Pr
     job = await startMainJob({ adminAuth: adminAuth() });
   });
   if (!job) return;
-  const { url, shifted } = job;
+  const { url, shifted, processes } = job;
   try {
     const red = await adminApi(url, "operator");
     const stage: SidebarStage = { red, browser, checks, shoot };
@@ -151,6 +157,9 @@ export async function checkMainJob({ browser, checks, shoot }: MainJobStage): Pr
     await shoot("sidebar-hosts");
     await check("works by keyboard", use.checkKeyboard);
     await check("has no serious fault of accessibility", use.checkAccessible);
+    await check("a killed host is told, with where its sessions went, and its return", (to) =>
+      checkKill(to, processes),
+    );
     await check("reports no error", noErrors);
     await check("each action has a permission of its own", async () => {
       const apis = new Map<string, SidebarStage["red"]>();

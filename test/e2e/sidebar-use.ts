@@ -1,6 +1,8 @@
 /** The sidebar for anybody: by keyboard and screen reader, and quiet towards the runtime and the world. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { eventually } from "../compat/checks.ts";
 import { ask, assert, PANEL, type SidebarStage, tab } from "./sidebar-page.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -56,7 +58,15 @@ export async function checkKeyboard({ browser: { page } }: SidebarStage): Promis
   await tab(page, "hosts");
 }
 
-/** At most two requests a second and so many bytes; none outside; none while the tab is hidden. */
+/** What a browser tells its page when the window is minimised or another tab is in front; headless it never is. */
+const setVisible = (page: Page, isVisible: boolean): Promise<void> =>
+  ask(
+    page,
+    `(Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "${isVisible ? "visible" : "hidden"}" }),
+      document.dispatchEvent(new Event("visibilitychange")))`,
+  );
+
+/** At most two requests a second and so many bytes; none outside; none while the tab or the window is hidden. */
 export async function checkQuiet({ browser: { page } }: SidebarStage): Promise<void> {
   let asked: string[] = [];
   let bytes = 0;
@@ -85,12 +95,19 @@ export async function checkQuiet({ browser: { page } }: SidebarStage): Promise<v
     const outside = asked.filter((url) => !url.startsWith(origin) && !/^(data|blob):/.test(url));
     assert(outside.length === 0, `requests outside: ${outside.join(", ")}`);
   }
+  const isSilent = async (what: string): Promise<void> => {
+    await page.waitForTimeout(1000);
+    asked = [];
+    await page.waitForTimeout(3000);
+    const hidden = asked.filter(isOwn);
+    assert(hidden.length === 0, `asked while ${what} is hidden: ${hidden.join(", ")}`);
+  };
+  await setVisible(page, false);
+  await isSilent("the window");
+  await setVisible(page, true);
+  await eventually("it asks again in sight", 3000, () => asked.some(isOwn));
   await ask(page, `RED.sidebar.show("info")`);
-  await page.waitForTimeout(1000);
-  asked = [];
-  await page.waitForTimeout(3000);
-  const hidden = asked.filter(isOwn);
-  assert(hidden.length === 0, `asked while hidden: ${hidden.join(", ")}`);
+  await isSilent("the tab");
   await ask(page, `RED.sidebar.show("session-stitching")`);
   await tab(page, "hosts");
 }

@@ -1,5 +1,6 @@
 /** What the sidebar's views show is what the runtime says. */
 import { groupDecisions } from "../../src/adapters/monitor/decision-groups.ts";
+import { inPercent, REASONS, reasonText } from "../../src/adapters/monitor/reasons.ts";
 import { verdictOf } from "../../src/adapters/monitor/verdict.ts";
 import type {
   DecisionPage,
@@ -93,7 +94,7 @@ export async function checkFacts({ red, browser: { page } }: SidebarStage): Prom
       const wanted = [
         host,
         state,
-        `${slots} slots`,
+        slots === 1 ? "1 slot" : `${slots} slots`,
         capacity,
         "loop delay",
         ...(latency ? ["latency", "p99"] : []),
@@ -196,6 +197,14 @@ export async function checkSession(stage: SidebarStage, session: string): Promis
   await shoot("sidebar-session");
 }
 
+/** The runtime's own words, with shares in percent. */
+const inWords = (reason: string): string => {
+  const tell = inPercent((key, values) =>
+    (REASONS[key.replace("reason.", "")] ?? "").replace(/\{#?(\w+)\}/g, (_, name) => values[name] ?? ""),
+  );
+  return reasonText(tell, reason);
+};
+
 /** Each decision that is listed is the runtime's, newest first, and leads to its node, session and host. */
 export async function checkDecisions({ red, browser: { page }, shoot }: SidebarStage): Promise<void> {
   await tab(page, "decisions");
@@ -210,7 +219,9 @@ export async function checkDecisions({ red, browser: { page }, shoot }: SidebarS
       `$("${view} .stitching-decisions .stitching-why").get().map((e) => e.textContent)`,
     );
     // The oldest line may go on beyond what was asked for.
-    return shown.length > 0 && groups.every(({ decision }, i) => shown[i]?.startsWith(decision.reason));
+    return (
+      shown.length > 0 && groups.every(({ decision }, i) => shown[i]?.startsWith(inWords(decision.reason)))
+    );
   });
   await shoot("sidebar-decisions");
   await page.locator(`${view} li button[data-kind]`).first().click();

@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { eventually } from "../compat/checks.ts";
 import { dropFromPalette, openEditor } from "./editor.ts";
+import { checkNames, checkRedeploy } from "./sidebar-names.ts";
 import { ask, assert, PANEL, type SidebarStage } from "./sidebar-page.ts";
 import { checkPlots, openTab } from "./sidebar-views.ts";
 
@@ -177,6 +178,8 @@ export async function checkWired(stage: WiredStage, label: string): Promise<void
   await check("a route's output tells its share", checkPortLabels);
   await check("the hosts' plots hold what the runtime says", checkPlots);
   await check("the tour leads through all of it", checkTour);
+  await check("names of devices and pools are text everywhere", checkNames);
+  await check("goes on after a deploy while it is open", checkRedeploy);
   await check("asks for a pool, quietly, where none runs", checkNoPool);
   await check("explains the chain at the first node, once, and imports the example", checkFirstRun);
   await check("reports no error", async () => {

@@ -1,3 +1,5 @@
+import { percent } from "./numbers.ts";
+
 /**
  * What the runtime says of why, in its own words: logs and messages carry them too. `{name}` is anything, `{#name}` a
  * number. Catalogues have each under `reason.<key>`.
@@ -36,6 +38,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   "dry-run-on": "dry run on",
   "dry-run-off": "dry run off",
   unlimited: "{host} (capacity unknown)",
+  reached: "{host} {#peak}",
 };
 
 export interface KnownReason {
@@ -68,12 +71,25 @@ const NESTED = ["reason", "to"];
 /** "dry run: …; … did not get warm": none goes deeper. */
 const DEPTH = 3;
 
+/** The words of a key, with what its blanks hold. */
+type Tell = (key: string, values: KnownReason["values"]) => string;
+
+/** Blanks that hold a share of a host's capacity. */
+const SHARES = ["peak", "adds"];
+
+/** Shares in percent, as everything else that people look at has them; logs have 0 to 1. */
+export const inPercent =
+  (tell: Tell): Tell =>
+  (key, values) => {
+    const told = Object.entries(values).map(([name, value]) => {
+      const isShare = SHARES.includes(name) && Number.isFinite(Number(value));
+      return [name, isShare ? percent(Number(value)) : value] as const;
+    });
+    return tell(key, Object.fromEntries(told));
+  };
+
 /** A reason in other words: `tell` has those of a key; one that is not known stays as it is. */
-export function reasonText(
-  tell: (key: string, values: KnownReason["values"]) => string,
-  reason: string,
-  depth: number = DEPTH,
-): string {
+export function reasonText(tell: Tell, reason: string, depth: number = DEPTH): string {
   const known = readReason(reason);
   if (!known) return reason;
   const values = Object.entries(known.values).map(([name, value]) => {

@@ -88,7 +88,8 @@ export class HostRoster {
           load,
           utilisation: used,
           slots: meter?.slots ?? 0,
-          ...(peak === undefined ? undefined : { predictedPeak: peak }),
+          // The lead time begins now; the plan may be a step old.
+          ...(peak === undefined ? undefined : { predictedPeak: Math.max(peak, used) }),
           ...(latency && { latency }),
         });
       }),

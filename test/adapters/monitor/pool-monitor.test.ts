@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { HostSnapshot } from "../../../src/adapters/monitor/views.ts";
 import { MonitoredPool } from "../../support/monitored-pool.ts";
 import { profileLike } from "../../support/session-profiles.ts";
 
@@ -21,6 +22,22 @@ describe("PoolMonitor", () => {
     assert.ok(
       host && host.messagesPerSec > 0 && Math.abs(host.utilisation - host.messagesPerSec / 100) < 0.001,
     );
+  });
+
+  it("predicts no peak below what a host has now: the lead time begins now", async () => {
+    const owner = (): HostSnapshot =>
+      pool.monitor.snapshot(0).hosts.find(({ slots }) => slots === 1) ?? assert.fail("nobody owns it");
+    pool.take("cam-7", 50);
+    pool.clock.advance(200);
+    // Whatever is ordered, a plan follows.
+    pool.monitor.order({ action: "pause", on: false });
+    await pool.settled();
+    const planned = owner().predictedPeak ?? assert.fail("nothing is predicted");
+    pool.take("cam-7", 500);
+    pool.clock.advance(200);
+    const { utilisation, predictedPeak } = owner();
+    assert.ok(utilisation > planned, `${utilisation} after ${planned}`);
+    assert.equal(predictedPeak, utilisation);
   });
 
   it("tells how long a host takes, of what was fed back, and nothing of hosts that were never measured", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { orderDecision } from "../../../src/adapters/monitor/operator-order.ts";
-import { REASONS, readReason, reasonText } from "../../../src/adapters/monitor/reasons.ts";
+import { inPercent, REASONS, readReason, reasonText } from "../../../src/adapters/monitor/reasons.ts";
 import { reasonText as planReason } from "../../../src/core/stitch/planner/plan-reason.ts";
 
 type Phrases = Readonly<Record<string, string>>;
@@ -47,6 +47,19 @@ describe("reasons of decisions", () => {
         const reason = `${prefix}${planReason(parts)}`;
         assert.equal(reasonText(english, reason), reason);
       }),
+    );
+  });
+
+  it("tell shares of a capacity in percent, as the bars and plots do", () => {
+    const reason = "a peak 1.12 at +10 s, b adds 0.01, moved 1/1 slot to host-1 0.22";
+    const told = "a peak 112 % at +10 s, b adds 1 %, moved 1/1 slot to host-1 22 %";
+    const text = reasonText(inPercent(english), reason);
+    assert.equal(text.replaceAll("\u00a0", " "), told);
+    const dry = reasonText(inPercent(english), `dry run: ${reason}`);
+    assert.equal(dry.replaceAll("\u00a0", " "), `dry run: ${told}`);
+    assert.equal(
+      reasonText(inPercent(english), "host-1: 3 heartbeats missed"),
+      "host-1: 3 heartbeats missed",
     );
   });
 
