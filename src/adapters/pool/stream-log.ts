@@ -7,6 +7,7 @@ import type { OfferedMessage, RetainedStream } from "../../core/stitch/protocol.
 import { slotKey } from "../../core/stitch/slot-key.ts";
 import type { Epoch } from "../../core/units.ts";
 import { decodeValue, encodeValue } from "../store/value-codec.ts";
+import { costOf } from "./message-cost.ts";
 
 export interface StreamLogOptions {
   /** Of a file that nothing else uses. */
@@ -93,7 +94,7 @@ export class StreamLog {
     return this.#book.isEmpty && this.#early.length === 0 && this.#queue.length === 0;
   }
 
-  /** Bytes of the messages that are not on disk yet. */
+  /** What the messages count with that are not on disk yet, bytes. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
@@ -137,7 +138,7 @@ export class StreamLog {
     const error = this.#tooLarge(message);
     if (error) return Promise.reject(error);
     if (this.#state === "opening") this.#earlySlots.add(slotKey(id));
-    return this.#put(() => this.#book.append(id, message), message.bytes);
+    return this.#put(() => this.#book.append(id, message), costOf(message));
   }
 
   /** Resolves when it is on disk: not before may anything be sent under these numbers. */

@@ -107,6 +107,20 @@ describe("a gateway with a log on disk", () => {
     assert.equal(gateway.status.logFailure, undefined);
   });
 
+  it("counts small messages that wait for the disk with what keeping them takes", async () => {
+    const gateway = logged(65_536);
+    await offer(gateway, CAM, 1);
+    pool.log.away = new StitchError("STORE_UNAVAILABLE", "database or disk is full");
+    await Promise.race([offer(gateway, CAM, 2), pool.until(() => gateway.status.logFailure !== undefined)]);
+    const offered = Array.from({ length: 1000 }, (_, n) => offer(gateway, CAM, n + 3, 1));
+    // Each takes 256 bytes more.
+    const waiting = offered.filter((each) => each instanceof Promise).length;
+    const full = offered.filter((each) => each instanceof StitchError).length;
+    assert.ok(waiting <= 256, `${waiting} wait, ${full} found no room`);
+    pool.log.away = undefined;
+    await Promise.all(offered.map(async (each) => each));
+  });
+
   it("gives what could not be written back when it is closed", async () => {
     const gateway = logged();
     await offer(gateway, CAM, 1);
