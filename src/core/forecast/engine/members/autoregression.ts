@@ -2,7 +2,7 @@ import { fitLags, type LagModel, lagsOf, predictLags } from "../lag-regression.t
 import { fromLog, type LogScale, logsOfPast, scaleOfPast } from "../log-scale.ts";
 import type { Member } from "./member.ts";
 
-/** Autoregression on a logarithmic scale, without seasons. */
+/** Autoregression (Yule 1927) on a logarithmic scale, without seasons. */
 export interface AutoregressionModel {
   readonly scale: LogScale;
   readonly lags: LagModel;

@@ -4,7 +4,7 @@ import { medianInPlace } from "../statistics.ts";
 import type { Member } from "./member.ts";
 
 /**
- * Analogues of the same time of day: of the cycles seen, those whose last steps went most like the
+ * Analogues (Lorenz 1969) of the same time of day: of the cycles seen, those whose last steps went most like the
  * present ones, their median carried to the present level. With few cycles it is a seasonal median profile; with
  * many it tells a Saturday from a Monday by itself.
  */

@@ -3,7 +3,7 @@ import { fromLog, type LogScale, logsOfPast, scaleOfPast } from "../log-scale.ts
 import { bounded, type Standard, standardOf } from "../standard.ts";
 import type { Member } from "./member.ts";
 
-/** Ridge autoregression whose lags are the last few steps, and those around one and two seasons before. */
+/** Ridge (Hoerl & Kennard 1970) autoregression whose lags are the last few steps, and those around one and two seasons before. */
 export interface SeasonalLagsModel {
   readonly scale: LogScale;
   readonly standard: Standard;
