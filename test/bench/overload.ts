@@ -7,7 +7,7 @@
 import { existsSync } from "node:fs";
 import { floorOf } from "../simulation/overload/floor.ts";
 import { type Forecasting, foreseen, type Known, observe } from "../simulation/overload/forecasts.ts";
-import type { Measure } from "../simulation/overload/measure.ts";
+import { Measure } from "../simulation/overload/measure.ts";
 import { playPerConnection } from "../simulation/overload/per-connection.ts";
 import { type PerMessage, playPerMessage, playStatic } from "../simulation/overload/per-message.ts";
 import { type Fleet, HOSTS, type Scenario } from "../simulation/overload/scenario.ts";
@@ -18,11 +18,14 @@ import { type Figure, median, report } from "./harness.ts";
 
 const PAUSE_MS = 5000;
 const STATE_COST = 0.25;
+/** What keys alone fill, each of which is more than a host can: Floor.keysSec. */
+const FULL_KEYS = "keys too large";
 const DEFAULT_DATA = "../shared/data";
 
 /** What a policy did in all seeds of a scenario. */
 interface Row {
   readonly isRepeating: boolean;
+  readonly isRecorded: boolean;
   readonly measures: Measure[];
 }
 
@@ -73,7 +76,15 @@ function policies(scenario: Scenario, seed: number): Record<string, () => Measur
     predictive: () => playStitched(scenario, { policy: "predictive", known }),
     oracle: () => playStitched(scenario, { policy: "predictive", known: foreseen(scenario.fleet, known) }),
     floor: () => floorOf(scenario).measure,
+    [FULL_KEYS]: () => fullKeys(scenario),
   };
+}
+
+/** Latencies of nothing: only its overload is told. */
+function fullKeys(scenario: Scenario): Measure {
+  const measure = new Measure();
+  measure.overloadSec = floorOf(scenario).keysSec;
+  return measure;
 }
 
 type Table = Map<string, Map<string, Row>>;
@@ -82,7 +93,8 @@ function play(table: Table, scenario: Scenario, seed: number): void {
   const rows = table.get(scenario.name) ?? new Map<string, Row>();
   table.set(scenario.name, rows);
   for (const [policy, run] of Object.entries(policies(scenario, seed))) {
-    const row = rows.get(policy) ?? { isRepeating: scenario.isRepeating, measures: [] };
+    const { isRepeating, isRecorded = false } = scenario;
+    const row = rows.get(policy) ?? { isRepeating, isRecorded, measures: [] };
     rows.set(policy, row);
     row.measures.push(run());
   }
@@ -135,6 +147,8 @@ function total(
 const every = (): boolean => true;
 const repeating = ({ isRepeating }: Row): boolean => isRepeating;
 const unpredictable = ({ isRepeating }: Row): boolean => !isRepeating;
+const seeded = ({ isRecorded }: Row): boolean => !isRecorded;
+const recorded = ({ isRecorded }: Row): boolean => isRecorded;
 
 function ratios(table: Table): Figure[] {
   const ratio = (
@@ -161,8 +175,28 @@ function ratios(table: Table): Figure[] {
     ratio(", moves", (it) => it.moves, "reactive", 1.5),
     ratio(", p99", (it) => it.quantileMs(0.99), "migrate 5 s", 0.3),
     { name: "overload: oracle / reactive, host-seconds", value: oracle, unit: "x" },
+    ...among(table, "seeded fleets", seeded),
+    ...among(table, "recorded traffic", recorded),
     ...beyondFloor(table, "static"),
     ...beyondFloor(table, "migrate 5 s"),
+  ];
+}
+
+/** The same goals' figures among some of the scenarios: what one kind of load has is not what another has. */
+function among(table: Table, name: string, only: (row: Row) => boolean): Figure[] {
+  const seconds = (it: Measure): number => it.overloadSec;
+  const p99 = (it: Measure): number => it.quantileMs(0.99);
+  const ratio = (of: (measure: Measure) => number, policy: string, to: string, what: string): Figure => ({
+    name: `overload: ${policy} / ${to}, ${what}, ${name}`,
+    value: total(table, policy, of, only) / Math.max(1, total(table, to, of, only)),
+    unit: "x",
+  });
+  return [
+    ratio(seconds, "predictive", "static", "host-seconds"),
+    ratio(seconds, "predictive", "migrate 5 s", "host-seconds"),
+    ratio(seconds, FULL_KEYS, "static", "host-seconds"),
+    ratio(seconds, FULL_KEYS, "migrate 5 s", "host-seconds"),
+    ratio(p99, "predictive", "migrate 5 s", "p99"),
   ];
 }
 
@@ -219,6 +253,7 @@ if (!process.argv.includes("--json")) {
   console.log(
     `${"scenario".padEnd(16)} ${"policy".padEnd(22)} ovl h·s     p50     p99   p99.9   drop  moves  mirror  reord`,
   );
-  for (const [name, rows] of table) for (const [policy, row] of rows) console.log(line(name, policy, row));
+  for (const [name, rows] of table)
+    for (const [policy, row] of rows) if (policy !== FULL_KEYS) console.log(line(name, policy, row));
 }
 report([...ratios(table), ...perScenario(table)]);

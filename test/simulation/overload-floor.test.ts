@@ -24,12 +24,15 @@ describe("overload floor", () => {
       return { name: "burst", isRepeating: false, fleet, hosts };
     };
     const secondsOf = (perSec: number, keys: number): number[] => {
-      const { measure, fullSec, keySec } = floorOf(bursty(perSec, keys));
-      return [measure.overloadSec, fullSec, keySec];
+      const { measure, fullSec, keySec, keysSec } = floorOf(bursty(perSec, keys));
+      return [measure.overloadSec, fullSec, keySec, keysSec];
     };
-    assert.deepEqual(secondsOf(9, 1), [0, 0, 0]);
-    assert.deepEqual(secondsOf(18, 2), [0, 0, 0], "a host each");
-    const [all = 0, full, key = 0] = secondsOf(15, 1);
+    assert.deepEqual(secondsOf(9, 1), [0, 0, 0, 0]);
+    assert.deepEqual(secondsOf(18, 2), [0, 0, 0, 0], "a host each");
+    const [, , one = 0, both = 0] = secondsOf(30, 2);
+    assert.ok(one > 80 && Math.abs(both - 2 * one) <= 2, `${one} ${both}`);
+    const [all = 0, full, key = 0, keys] = secondsOf(15, 1);
+    assert.equal(keys, key);
     assert.equal(full, 0, "both hosts together could");
     const drainedSec = 90;
     assert.ok(Math.abs(key - (drainedSec - (2 * OVERLOAD_MS) / 1000)) <= 2, `${key}`);

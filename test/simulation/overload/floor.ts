@@ -9,6 +9,11 @@ export interface Floor {
   readonly fullSec: number;
   /** One key alone has more to do than the fastest host can: its messages are in order, so it can't be split. */
   readonly keySec: number;
+  /**
+   * The same summed over the keys: two of them that are too much at a time fill two hosts, or one for as long as both
+   * together. About what any policy has that moves keys as wholes, however well.
+   */
+  readonly keysSec: number;
 }
 
 /**
@@ -21,15 +26,17 @@ export function floorOf({ fleet, hosts, warmUpMs }: Scenario): Floor {
   const doneMs = new Float64Array(fleet.slots + 1);
   let fullSec = 0;
   let keySec = 0;
+  let keysSec = 0;
   let atMs = 0;
   const sample = (): void => {
     if (!measure.isOn(atMs)) return;
     const untilMs = atMs + OVERLOAD_MS;
     const isFull = (doneMs[fleet.slots] as number) > untilMs;
-    const isKey = doneMs.subarray(0, fleet.slots).some((done) => done > untilMs);
+    const keys = doneMs.subarray(0, fleet.slots).filter((done) => done > untilMs).length;
     if (isFull) fullSec++;
-    if (isKey) keySec++;
-    if (isFull || isKey) measure.overloadSec++;
+    if (keys > 0) keySec++;
+    keysSec += keys;
+    if (isFull || keys > 0) measure.overloadSec++;
   };
   for (let i = 0; i < fleet.atMs.length; i++) {
     const arrivedMs = fleet.atMs[i] as number;
@@ -45,5 +52,5 @@ export function floorOf({ fleet, hosts, warmUpMs }: Scenario): Floor {
     );
     measure.delivered(arrivedMs, Math.max(all, serve(fleet.slotOf[i] as number, Math.max(...rates))));
   }
-  return { measure, fullSec, keySec };
+  return { measure, fullSec, keySec, keysSec };
 }

@@ -32,6 +32,8 @@ export interface Scenario {
   readonly name: string;
   /** Whether the load repeats, so that a forecast may help. */
   readonly isRepeating: boolean;
+  /** Made of recorded traffic. */
+  readonly isRecorded?: boolean;
   readonly fleet: Fleet;
   readonly hosts: readonly SimHostSpec[];
   readonly crash?: { readonly host: string; readonly fromMs: number; readonly untilMs: number };

@@ -117,7 +117,7 @@ export function replay({ name, recordings: all, speeds: measured }: TraceSet, se
   });
   return LOADS.map((load) => {
     const label = `${name} ${Math.round(100 * load)} %`;
-    return { name: label, isRepeating: false, fleet, hosts: hostsFor(fleet, load, speed) };
+    return { name: label, isRepeating: false, isRecorded: true, fleet, hosts: hostsFor(fleet, load, speed) };
   });
 }
 
