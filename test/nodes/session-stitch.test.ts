@@ -129,6 +129,37 @@ describe("session-stitch node", () => {
     assert.equal(sessions.find("cam-7")?.profile?.model.name, "test");
   });
 
+  it("empties a host that a message tells it to drain, and takes it in again", async () => {
+    await load(flow);
+    const owners = async (): Promise<unknown[]> => {
+      const all: unknown[] = [];
+      for (let n = 1; n <= 8; n++) {
+        const got = next("out");
+        receive({ topic: `cam-${n}`, payload: n });
+        all.push(((await got)["stitch"] as { owner?: string }).owner);
+      }
+      return all;
+    };
+    assert.deepEqual(new Set(await owners()), new Set(["host-1", "host-2"]));
+    receive({ drain: "host-1" });
+    await until(() => gateway?.hosts().every(({ host, slots }) => host === "host-2" || slots === 0) === true);
+    assert.deepEqual(new Set(await owners()), new Set(["host-2"]));
+    receive({ drain: { host: "host-1", on: false } });
+    receive({ drain: { host: "host-2" } });
+    await until(() => gateway?.hosts().every(({ host, slots }) => host === "host-1" || slots === 0) === true);
+    assert.deepEqual(new Set(await owners()), new Set(["host-1"]));
+  });
+
+  it("says which host a drain can't be of, and goes on", async () => {
+    await load(flow);
+    receive({ drain: "nobody" });
+    await until(() => node("stitch").error.args.length > 0);
+    assert.match(String(node("stitch").error.args[0]?.[0]), /no host of the pool is named "nobody"/);
+    const got = next("out");
+    receive({ topic: "cam-7", payload: 1 });
+    assert.ok((await got)["stitch"]);
+  });
+
   it("names the field of a profile that is none, and goes on", async () => {
     await load(flow);
     const { model: _, ...profile } = profileLike({ sessionId: "cam-7", atMs: 0, messages: [1] });
