@@ -231,6 +231,26 @@ function perScenario(table: Table): Figure[] {
   });
 }
 
+/** Each scenario against moves with a pause, and what no policy could better there: a p99 may be that of a full pool. */
+function againstPauses(table: Table): Figure[] {
+  const seconds = (it: Measure): number => it.overloadSec;
+  const p99 = (it: Measure): number => it.quantileMs(0.99);
+  return Array.from(table, ([name, rows]) => {
+    const to = "migrate 5 s";
+    const ratio = (policy: string, of: (measure: Measure) => number, what: string): Figure => ({
+      name: `overload: ${name}, ${policy} / ${to}, ${what}`,
+      value: sum(rows.get(policy)?.measures ?? [], of) / Math.max(1, sum(rows.get(to)?.measures ?? [], of)),
+      unit: "x",
+    });
+    return [
+      ratio("predictive", seconds, "host-seconds"),
+      ratio("floor", seconds, "host-seconds"),
+      ratio("predictive", p99, "p99"),
+      ratio("floor", p99, "p99"),
+    ];
+  }).flat();
+}
+
 const first = positive("seed", "1");
 const seeds = Array.from({ length: positive("seeds", "5") }, (_, i) => first + i);
 const only = option("only", "").split(",").filter(Boolean);
@@ -256,4 +276,4 @@ if (!process.argv.includes("--json")) {
   for (const [name, rows] of table)
     for (const [policy, row] of rows) if (policy !== FULL_KEYS) console.log(line(name, policy, row));
 }
-report([...ratios(table), ...perScenario(table)]);
+report([...ratios(table), ...perScenario(table), ...againstPauses(table)]);
