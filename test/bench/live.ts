@@ -17,12 +17,12 @@ import { readExample } from "../../src/demo/flows.ts";
 import { parseOptions } from "../../src/demo/options.ts";
 import { runDemo } from "../../src/demo/run.ts";
 import { findMosquitto } from "../support/mosquitto.ts";
+import { barPlot } from "./bar-plot.ts";
 import { type Figure, median, report } from "./harness.ts";
 import { earlierRuns } from "./live/earlier.ts";
 import { haproxyBinary, playHaproxy } from "./live/haproxy.ts";
 import { calibrate, workingHost } from "./live/host-work.ts";
 import type { Outcome, Played } from "./live/outcome.ts";
-import { overloadPlot } from "./live/plot.ts";
 import { simulate } from "./live/simulated.ts";
 
 interface Run {
@@ -166,13 +166,17 @@ const svg = option("svg", "");
 if (svg)
   writeFileSync(
     svg,
-    overloadPlot(
-      played.map((policy) => ({
+    barPlot({
+      title: "overload, host-seconds with outputs later than 0.5 s",
+      series: [
+        { name: "processes", colour: "#c2571a" },
+        { name: "simulation", colour: "#8aa9c4" },
+      ],
+      rows: played.map((policy) => ({
         name: policy,
-        live: overload(policy, "live"),
-        simulated: overload(policy, "simulated"),
+        values: [overload(policy, "live"), overload(policy, "simulated")],
       })),
-    ),
+    }),
   );
 report([...figures("live"), ...figures("simulated")], {
   machine: { cores: cpus().length, roundsPerMs: Math.round(roundsPerMs), costMs, cpuMs },

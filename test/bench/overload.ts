@@ -1,10 +1,10 @@
 /**
  * `npm run bench:overload -- [--data DIR[,DIR]] [--seed N] [--seeds N] [--only NAME[,NAME]]
- * [--forecaster engine|online] [--json]`: how long hosts are
+ * [--forecaster engine|online] [--svg FILE] [--json]`: how long hosts are
  * overloaded under each policy, simulated on fake time with the product's meters, forecasters, planner, orchestrator,
  * host table and balancer. Hosts, store and link are models: a host serves its queue in order; store 3 ms, link 2 ms.
  */
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { floorOf } from "../simulation/overload/floor.ts";
 import { type Forecasting, foreseen, type Known, observe } from "../simulation/overload/forecasts.ts";
 import { Measure } from "../simulation/overload/measure.ts";
@@ -14,6 +14,7 @@ import { type Fleet, HOSTS, type Scenario } from "../simulation/overload/scenari
 import { playStitched } from "../simulation/overload/stitched.ts";
 import { synthetic } from "../simulation/overload/synthetic.ts";
 import { readSets, replay } from "../simulation/overload/traces.ts";
+import { barPlot } from "./bar-plot.ts";
 import { type Figure, median, report } from "./harness.ts";
 
 const PAUSE_MS = 5000;
@@ -251,6 +252,29 @@ function againstPauses(table: Table): Figure[] {
   }).flat();
 }
 
+/** By scenario, in percent of the static hash's overload. */
+function plot(table: Table): string {
+  const seconds = (policy: string, rows: ReadonlyMap<string, Row>): number =>
+    sum(rows.get(policy)?.measures ?? [], (it) => it.overloadSec);
+  const series = [
+    { name: "migrate 5 s", colour: "#b8b8b8" },
+    { name: "reactive", colour: "#8aa9c4" },
+    { name: "predictive", colour: "#c2571a" },
+    { name: "floor", colour: "#4a8f5c" },
+  ];
+  return barPlot({
+    title: "overload, host-seconds, in % of those where sessions are hashed to hosts for good",
+    series,
+    unit: " %",
+    rows: Array.from(table, ([name, rows]) => ({
+      name,
+      values: series.map(
+        (policy) => (100 * seconds(policy.name, rows)) / Math.max(1, seconds("static", rows)),
+      ),
+    })),
+  });
+}
+
 const first = positive("seed", "1");
 const seeds = Array.from({ length: positive("seeds", "5") }, (_, i) => first + i);
 const only = option("only", "").split(",").filter(Boolean);
@@ -276,4 +300,6 @@ if (!process.argv.includes("--json")) {
   for (const [name, rows] of table)
     for (const [policy, row] of rows) if (policy !== FULL_KEYS) console.log(line(name, policy, row));
 }
+const svg = option("svg", "");
+if (svg) writeFileSync(svg, plot(table));
 report([...ratios(table), ...perScenario(table), ...againstPauses(table)]);
