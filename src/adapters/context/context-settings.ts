@@ -57,6 +57,33 @@ const MAX_PENDING_BYTES = 67_108_864;
 /** Of localfilesystem. */
 const DEFAULT_BASE = "context";
 
+/** Every key that a store's `config` may have. */
+const KEYS: ReadonlySet<string> = new Set<keyof ContextConfig>([
+  "engine",
+  "path",
+  "broker",
+  "topic",
+  "servers",
+  "bucket",
+  "replicas",
+  "credsFile",
+  "keyVariable",
+  "user",
+  "password",
+  "tls",
+  "key",
+  "dir",
+  "base",
+  "cache",
+  "maxPendingBytes",
+  "ack",
+  "instance",
+  "sessions",
+  "settings",
+]);
+/** Of Node-RED's own file store, from which a config may come: nothing waits to be flushed here. */
+const NOT_NEEDED: ReadonlySet<string> = new Set(["flushInterval"]);
+
 const bad = (what: string, value: unknown): never => {
   throw new StitchError("BAD_CONFIG", `contextStorage: ${what}, got ${quote(value)}`);
 };
@@ -99,8 +126,15 @@ function ackOf({ ack }: ContextConfig, { engine }: StoreSettings): "local" | "du
     : bad(`ack must be "local" or "${own}" with ${engine}`, ack);
 }
 
+/** A misspelt field would be a store that shares nothing, and nobody told. */
+function checkKeys(config: ContextConfig): void {
+  const unknown = Object.keys(config).find((key) => !KEYS.has(key) && !NOT_NEEDED.has(key));
+  if (unknown !== undefined) bad(`config has a field that is none of ${[...KEYS].join(", ")}`, unknown);
+}
+
 /** Throws StitchError `BAD_CONFIG` that names the field. */
 export function readContextSettings(config: ContextConfig = {}): ContextSettings {
+  checkKeys(config);
   const { replicas, sessions = false, cache = true, user, password, tls, key } = config;
   const count = replicas === undefined ? undefined : { replicas: String(replicas) };
   const { engine, path, broker, topic, servers, bucket, credsFile, keyVariable } = config;

@@ -168,9 +168,9 @@ export class ContextStore {
   }
 
   /** For whoever is told by the driver. */
-  healthChanged({ state, reason }: StoreHealth): void {
+  healthChanged({ state, reason, isOnDisk }: StoreHealth): void {
     // While it opens: what its owner must correct is thrown instead, and the feed tells the rest.
-    if (state === "degraded" && this.#isOpen) this.#tell(reason ?? "the store is away");
+    if (state === "degraded" && this.#isOpen) this.#tell(reason ?? "the store is away", isOnDisk);
     if (state === "ready") this.#told = "";
   }
 
@@ -282,9 +282,10 @@ export class ContextStore {
   }
 
   /** Once per reason. */
-  #tell(reason: string): void {
+  #tell(reason: string, isOnDisk = false): void {
     if (reason === this.#told) return;
     this.#told = reason;
-    this.#options.warn(`context store: ${reason}; it goes on in memory until the store is back`);
+    const meanwhile = isOnDisk ? "" : "; it goes on in memory until the store is back";
+    this.#options.warn(`context store: ${reason}${meanwhile}`);
   }
 }

@@ -91,7 +91,8 @@ export class MirroredDriver implements StoreDriver {
   health(): StoreHealth {
     const local = this.#options.local.health();
     if (local.state !== "ready" || this.#options.link.isUp) return local;
-    return { state: "degraded", reason: `mirror: ${this.#linkReason}; the local store goes on` };
+    const reason = `mirror: ${this.#linkReason}; the local store goes on`;
+    return { state: "degraded", reason, isOnDisk: true };
   }
 
   /** For whoever is told by the local driver. */

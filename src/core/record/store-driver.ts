@@ -47,6 +47,8 @@ export interface StoreHealth {
   readonly state: "opening" | "ready" | "degraded" | "closed";
   /** Why it is not ready, for people. */
   readonly reason?: string;
+  /** Degraded, and yet what is written is on this machine's disk when it is acknowledged. */
+  readonly isOnDisk?: true;
 }
 
 /**

@@ -51,6 +51,17 @@ describe("context store settings", () => {
       assert.equal(readContextSettings(config).isTemporary, false);
   });
 
+  it("refuse a field that nobody knows: a misspelt one would share nothing", () => {
+    for (const field of ["driver", "url", "Engine", "__proto__x"])
+      assert.throws(() => readContextSettings({ [field]: "mqtt" } as ContextConfig), {
+        code: "BAD_CONFIG",
+        message: new RegExp(
+          `^contextStorage: config has a field that is none of engine, path, .*, got "${field}"$`,
+        ),
+      });
+    assert.doesNotThrow(() => readContextSettings({ flushInterval: 30, dir: "/data" } as ContextConfig));
+  });
+
   for (const [config, message] of [
     [{ ack: "quorum" }, 'contextStorage: ack must be "local" or "disk" with sqlite, got "quorum"'],
     [{ instance: "a b" }, 'contextStorage: instance must be 1 to 64 letters, digits, . _ or -, got "a b"'],

@@ -151,6 +151,16 @@ describe("ContextStore, shared", () => {
       assert.match(warnings[0] ?? "", /nobody answers; it goes on in memory until the store is back/);
     });
 
+    it("does not say that it goes on in memory where the disk has what is set", async () => {
+      const store = await open("a");
+      store.healthChanged({
+        state: "degraded",
+        reason: "mirror: cut; the local store goes on",
+        isOnDisk: true,
+      });
+      assert.deepEqual(warnings, ["context store: mirror: cut; the local store goes on"]);
+    });
+
     it("says how many values are lost when it is closed before", async () => {
       const store = await open("a", { closeMs: 1 });
       driver.failures.push("hang");

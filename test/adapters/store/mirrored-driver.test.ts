@@ -159,6 +159,7 @@ describe("MirroredDriver", () => {
     assert.deepEqual(a.driver.health(), {
       state: "degraded",
       reason: "mirror: cut; the local store goes on",
+      isOnDisk: true,
     });
     a.link.connect();
     await settled();
