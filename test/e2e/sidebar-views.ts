@@ -205,24 +205,34 @@ const inWords = (reason: string): string => {
   return reasonText(tell, reason);
 };
 
-/** Each decision that is listed is the runtime's, newest first, and leads to its node, session and host. */
+/**
+ * Each decision that is listed is the runtime's, newest first, and leads to its node, session and host. The planner is
+ * paused meanwhile: where something is decided all the time the list is never that of the moment.
+ */
 export async function checkDecisions({ red, browser: { page }, shoot }: SidebarStage): Promise<void> {
   await tab(page, "decisions");
   const view = ".stitching-view:not([hidden])";
   await page.locator(`${view} .stitching-decisions li`).first().waitFor();
   const id = await poolId(red);
-  await eventually("the decisions are the runtime's", 10_000, async () => {
+  const pause = async (on: boolean): Promise<void> => {
+    const { status } = await red.post(`/session-stitching/pools/${id}/pause`, { on });
+    if (status >= 300) throw new Error(`pause: ${on} answered ${status}`);
+  };
+  await pause(true);
+  await eventually("the decisions are the runtime's", 20_000, async () => {
     const { decisions } = await json<DecisionPage>(red, `pools/${id}/decisions`);
-    const groups = groupDecisions(decisions);
     const shown = await ask<string[]>(
       page,
       `$("${view} .stitching-decisions .stitching-why").get().map((e) => e.textContent)`,
     );
     // The oldest line may go on beyond what was asked for.
-    return (
-      shown.length > 0 && groups.every(({ decision }, i) => shown[i]?.startsWith(inWords(decision.reason)))
-    );
+    for (const [i, { decision }] of groupDecisions(decisions).entries()) {
+      const words = inWords(decision.reason);
+      if (!shown[i]?.startsWith(words)) throw new Error(`line ${i} is "${shown[i]}", not "${words}"`);
+    }
+    return shown.length > 0;
   });
+  await pause(false);
   await shoot("sidebar-decisions");
   await page.locator(`${view} li button[data-kind]`).first().click();
   await page.waitForFunction(
