@@ -40,8 +40,10 @@ export interface Devices {
 export interface CaseResult {
   /** Beside its counts. */
   readonly told: string;
-  /** So many messages came by a gateway that was dead, after newer ones, or from two gateways, as the pool's help says. */
+  /** So many messages came by a gateway that was dead, after newer ones, as the pool's help says. */
   readonly late: number;
+  /** So many came by two gateways, which state counts twice; the first of each two is in its order. */
+  readonly again: number;
 }
 
 export interface FaultCase {

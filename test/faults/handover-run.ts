@@ -8,7 +8,7 @@ import type { Tally } from "../../src/demo/checker.ts";
 import { Ending, temporaryFolder } from "../../src/demo/ending.ts";
 import { tail } from "../../src/demo/processes.ts";
 import { seededRandom } from "../../src/demo/random.ts";
-import { type FaultCase, type FaultCounts, handoverCases } from "./handover-cases.ts";
+import { type CaseResult, type FaultCase, type FaultCounts, handoverCases } from "./handover-cases.ts";
 import { SUITES, type Suite } from "./handover-places.ts";
 import { Stage } from "./handover-stage.ts";
 import { PoolUnderTest } from "./pool-under-test.ts";
@@ -46,11 +46,11 @@ const FAULTS = ["lost", "duplicated", "reordered", "unknown", "wrongState"] as c
  * What went wrong since the tally before; "" = nothing. What came late is out of its order, and what was counted before
  * it was counted without it.
  */
-function wrongs(before: Tally, after: Tally, late: number): string {
+function wrongs(before: Tally, after: Tally, { late, again }: Omit<CaseResult, "told">): string {
   const found = FAULTS.map((name) => [name, after[name] - before[name]] as const);
   return found
     .filter(([name, count]) => count > (name === "reordered" ? late : 0))
-    .filter(([name]) => name !== "wrongState" || late === 0)
+    .filter(([name]) => name !== "wrongState" || late + again === 0)
     .map(([name, count]) => `${count} ${name}`)
     .join(", ");
 }
@@ -61,14 +61,15 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function play({ name, run }: FaultCase, pool: PoolUnderTest, stage: Stage): Promise<boolean> {
   const before = stage.checker.tally(1);
   stage.run();
-  let [told, late] = ["", 0];
+  let outcome: CaseResult = { told: "", late: 0, again: 0 };
   const error = await run(pool, random, stage).then((result) => {
-    if (result) ({ told, late } = result);
+    if (result) outcome = result;
   }, String);
   stage.pause();
   await stage.arrived();
   const after = stage.checker.tally(1);
-  const wrong = [wrongs(before, after, late), error].filter(Boolean).join("; ");
+  const wrong = [wrongs(before, after, outcome), error].filter(Boolean).join("; ");
+  const { told } = outcome;
   const counts = `${after.sent - before.sent} messages, ${after.reemitted - before.reemitted} repeats dropped${told && `; ${told}`}`;
   say(`${wrong ? "FAILED" : "ok    "} ${name}: ${counts}${wrong && `: ${wrong}`}`);
   if (wrong) for (const red of pool.processes) say(`--- ${red.name}\n${tail(red.logFile)}`);
